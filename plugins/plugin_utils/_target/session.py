@@ -110,3 +110,15 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Leave nothing open on the target. Closing twice is harmless."""
+
+
+def session_of(connection: object) -> Session:
+    """Return the session of an Ansible connection plugin; `TargetError` when the connection is not one of our doors."""
+    session = getattr(connection, "session", None)
+    if isinstance(session, Session):
+        return session
+    name = getattr(connection, "ansible_name", None) or getattr(connection, "transport", None) or "in use"
+    raise TargetError(
+        f"the connection {name} cannot reach a Windows Server 2008 without PowerShell; set ansible_connection to "
+        "sunset.ws2008.winrs (live), sunset.ws2008.twin (rehearsal) or sunset.ws2008.evidence (captured files)"
+    )
