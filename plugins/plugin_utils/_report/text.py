@@ -1,0 +1,34 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report for a terminal: one line a machine (private to this collection)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .html import VERDICT_WORDS
+
+
+def lines(report: Mapping[str, Any]) -> list[str]:
+    """Return one line per host: state, build, month and controls, each as ``before -> after`` where both are known."""
+    width = max((len(host["name"]) for host in report["hosts"]), default=0)
+    return [f"{host['name']:<{width}}  {_line(host)}" for host in report["hosts"]]
+
+
+def _line(host: Mapping[str, Any]) -> str:
+    before = host["before"]
+    total = len(host["findings"])
+    build = _step(VERDICT_WORDS[before["build"]["verdict"]] if before else None, VERDICT_WORDS[host["build"]["verdict"]])
+    month = _step(before["build"]["month"] or "?" if before else None, host["build"]["month"] or "?")
+    controls = _step(
+        str(before["summary"]["findings"]["pass"]) if before else None, str(host["summary"]["findings"]["pass"])
+    )
+    lost = "; NOT REACHED AGAIN after the changes" if host["lost"] else ""
+    return (
+        f"{host['summary']['state']:<11} build {build}, patched to {month}, controls met {controls} of {total}"
+        f"; {host['summary']['sentence']}{lost}"
+    )
+
+
+def _step(before: str | None, after: str) -> str:
+    return after if before is None or before == after else f"{before} -> {after}"
