@@ -15,7 +15,7 @@ class ActionModule(TargetAction):
     _supports_diff = False
 
     def perform(self, options: Options) -> Result:
-        report = result.combine(options["after"], options["before"], datetime.now(timezone.utc))
+        report = result.combine(options["after"], options["before"], options["expected"], datetime.now(timezone.utc))
         files = write.write(report, options["path"], options["formats"], dry_run=self.check)
         return {
             "changed": False,  # a report is not a change of a machine

@@ -9,8 +9,7 @@ short_description: Write what a run found, did and proved
 version_added: 1.0.0
 description:
   - Puts the records of all machines together into C(report.json) and writes C(index.html) from it.
-  - Works on the control node alone. Use it once for a play, with C(run_once),
-    delegated to C(localhost).
+  - Works on the control node alone, in a play for C(localhost), so that it also runs when every machine has failed.
 options:
   path:
     description: Folder on the control node that receives the files. It is made where it is missing.
@@ -25,6 +24,12 @@ options:
     description: The records from before the changes, to compare with.
     type: list
     elements: dict
+    default: []
+  expected:
+    description:
+      - Names of all machines that the report should speak of. Those without a record are listed as unreached.
+    type: list
+    elements: str
     default: []
   formats:
     description: Which files to write. V(json) is always written, because the others are made from it.
@@ -50,9 +55,8 @@ EXAMPLES = r"""
 - name: Write the report of the play
   sunset.ws2008.report:
     path: "{{ playbook_dir }}/report"
-    after: "{{ ansible_play_hosts | map('extract', hostvars, ['assess_facts', 'host']) }}"
-  run_once: true
-  delegate_to: localhost
+    expected: "{{ groups['plant'] }}"
+    after: "{{ groups['plant'] | map('extract', hostvars) | selectattr('assess_facts.host', 'defined') | map(attribute='assess_facts.host') }}"
 """
 
 RETURN = r"""

@@ -65,11 +65,15 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def combine(
-    after: Iterable[Mapping[str, Any]], before: Iterable[Mapping[str, Any]], generated: datetime
+    after: Iterable[Mapping[str, Any]],
+    before: Iterable[Mapping[str, Any]],
+    expected: Iterable[str],
+    generated: datetime,
 ) -> dict[str, Any]:
     """Return the report of a run: one record per host, each with its summary and, where known, how it was found.
 
-    A host that was assessed but could not be verified afterwards keeps its first record, and `lost` says so.
+    A host that was assessed but could not be verified afterwards keeps its first record, and `lost` says so;
+    an expected host without any record is listed as unreached.
     """
     first = {str(record["name"]): record for record in before}
     last = {str(record["name"]): record for record in after}
@@ -85,7 +89,7 @@ def combine(
         "schema": SCHEMA,
         "generated": generated.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "hosts": hosts,
-        "summary": fleet_summary(hosts),
+        "summary": fleet_summary(hosts, sorted(set(expected) - first.keys() - last.keys())),
     }
 
 
@@ -105,7 +109,7 @@ def digest(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def fleet_summary(hosts: list[HostRecord]) -> dict[str, Any]:
+def fleet_summary(hosts: list[HostRecord], unreached: list[str]) -> dict[str, Any]:
     """Count hosts by state and build, and findings by status."""
     findings: Counter[str] = Counter()
     for host in hosts:
@@ -116,6 +120,7 @@ def fleet_summary(hosts: list[HostRecord]) -> dict[str, Any]:
         "builds": dict(sorted(Counter(str(host["build"]["verdict"]) for host in hosts).items())),
         "findings": {status: findings[status] for status in STATUSES},
         "lost": [host["name"] for host in hosts if host["lost"]],
+        "unreached": unreached,
     }
 
 

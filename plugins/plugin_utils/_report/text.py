@@ -10,9 +10,11 @@ from .html import VERDICT_WORDS
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:
-    """Return one line per host: state, build, month and controls, each as ``before -> after`` where both are known."""
+    """Return one line per host: state, build, month and controls, each as ``before -> after`` where both are known;
+    and one for each host that was never reached."""
     width = max((len(host["name"]) for host in report["hosts"]), default=0)
-    return [f"{host['name']:<{width}}  {_line(host)}" for host in report["hosts"]]
+    known = [f"{host['name']:<{width}}  {_line(host)}" for host in report["hosts"]]
+    return known + [f"{name:<{width}}  NOT REACHED, and so not judged" for name in report["summary"]["unreached"]]
 
 
 def _line(host: Mapping[str, Any]) -> str:
