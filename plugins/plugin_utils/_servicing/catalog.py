@@ -1,0 +1,175 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The update packages and what is known about each (private to this collection).
+
+The records are YAML under ``data/catalog``, one file per kind; ``data/catalog.schema.json`` describes them. A user's own
+records pass the same checks and may complete a shipped one (a hash that was not known, for example). What a record leaves
+``null`` is not known, and nothing here guesses it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import CatalogError, UnknownPackage
+from .records import Condition, Kind, Package, nearest, parse_record
+
+SCHEMA = "sunset.ws2008/catalog/1"
+DATA = Path(__file__).parent / "data" / "catalog"
+
+Raw = dict[str, Any]
+
+
+class Catalog:
+    """All records, by id; iterate it for the packages in the order of their kind and month."""
+
+    def __init__(self, packages: Sequence[Package]) -> None:
+        ranks = {kind: rank for rank, kind in enumerate(Kind)}
+        ordered = sorted(packages, key=lambda one: (ranks[one.kind], one.month or "", one.id))
+        self._by_id = {one.id: one for one in ordered}
+        self._superseders: dict[str, list[Package]] = {}
+        for one in ordered:
+            for older in one.supersedes:
+                self._superseders.setdefault(older, []).append(one)
+
+    def __iter__(self) -> Iterator[Package]:
+        return iter(self._by_id.values())
+
+    def __contains__(self, package_id: str) -> bool:
+        return package_id in self._by_id
+
+    def get(self, package_id: str) -> Package:
+        """Return a record; raises `UnknownPackage` with the nearest id."""
+        try:
+            return self._by_id[package_id]
+        except KeyError:
+            raise UnknownPackage(
+                f"the catalog has no record of {package_id}; {nearest(package_id, self._by_id)} "
+                "(a record of your own can be added with catalog_extra)"
+            ) from None
+
+    def of_kind(self, kind: Kind) -> list[Package]:
+        """Return the packages of one kind, oldest first."""
+        return [one for one in self if one.kind is kind]
+
+    def superseders(self, package_id: str) -> list[Package]:
+        """Return the packages that replace this one directly."""
+        return self._superseders.get(package_id, [])
+
+
+def load(extra: Sequence[Mapping[str, Any]] = (), folder: Path = DATA) -> Catalog:
+    """Return the shipped records, completed and widened by the user's `extra` ones.
+
+    An extra record with the id of a shipped one replaces the fields that it names, architecture by architecture; any
+    other is a new record. Raises `CatalogError` that names file, record and field.
+    """
+    if not extra and folder == DATA:
+        return _shipped()
+    records, sources = _read_folder(folder)
+    for index, raw in enumerate(extra):
+        place = f"catalog_extra[{index}]"
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
+            raise CatalogError(f"{place}: a record needs an id such as KB4493730, and {raw!r} has none")
+        known = records.get(raw["id"])
+        records[raw["id"]] = (
+            place,
+            _merged(known[1], raw) if known else {"sources": ["own"], "confidence": "own", **raw},
+        )
+    return _build(records, {*sources, "own"})
+
+
+@functools.cache
+def _shipped() -> Catalog:
+    return _build(*_read_folder(DATA))
+
+
+def _read_folder(folder: Path) -> tuple[dict[str, tuple[str, Raw]], set[str]]:
+    """Return {id: (file name, raw record)} and the names of the sources."""
+    records: dict[str, tuple[str, Raw]] = {}
+    sources: set[str] = set()
+    for path in sorted(folder.glob("*.yml")):
+        content = _read_file(path)
+        sources.update(content.get("sources") or {})
+        for index, raw in enumerate(content.get("packages") or []):
+            name = str(raw.get("id")) if isinstance(raw, Mapping) else f"number {index + 1}"
+            if name in records:
+                raise CatalogError(f"{path.name}, record {name}: {records[name][0]} describes this package already")
+            records[name] = (path.name, raw)
+    if not records:
+        raise CatalogError(f"{folder} holds no catalog records")
+    return records, sources
+
+
+def _read_file(path: Path) -> Raw:
+    try:
+        content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, yaml.YAMLError) as error:
+        raise CatalogError(f"{path.name} cannot be read as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise CatalogError(f"{path.name} does not say that it is a catalog (schema: {SCHEMA})")
+    return content
+
+
+def _merged(shipped: Raw, own: Mapping[str, Any]) -> Raw:
+    """Lay the user's fields over a shipped record; files are merged one architecture at a time."""
+    merged = {**shipped, **own}
+    if isinstance(own.get("architectures"), Mapping):
+        files = dict(shipped.get("architectures") or {})
+        for name, entry in own["architectures"].items():
+            both = isinstance(files.get(name), Mapping) and isinstance(entry, Mapping)
+            files[name] = {**files[name], **entry} if both else entry
+        merged["architectures"] = files
+    return merged
+
+
+def _build(records: Mapping[str, tuple[str, Raw]], sources: set[str]) -> Catalog:
+    packages = {name: parse_record(raw, place, index) for index, (name, (place, raw)) in enumerate(records.items())}
+    for name, package in packages.items():
+        _check_links(records[name][0], package, packages, sources)
+    _check_cycles(records, packages)
+    return Catalog(list(packages.values()))
+
+
+def _check_links(place: str, package: Package, packages: Mapping[str, Package], sources: set[str]) -> None:
+    for need in package.requires:
+        if not isinstance(need.what, Condition) and need.what not in packages:
+            raise CatalogError(
+                f"{place}, record {package.id}, field requires: no record describes {need.what}; "
+                f"{nearest(need.what, packages)}"
+            )
+    for source in package.sources:
+        if source not in sources:
+            raise CatalogError(
+                f"{place}, record {package.id}, field sources: {source!r} is not described; {nearest(source, sources)}"
+            )
+
+
+def _check_cycles(records: Mapping[str, tuple[str, Raw]], packages: Mapping[str, Package]) -> None:
+    """Refuse records that wait for each other, or replace each other, in a ring: no plan could ever end."""
+    requires = {p.id: [n.what for n in p.requires if not isinstance(n.what, Condition)] for p in packages.values()}
+    supersedes = {p.id: [older for older in p.supersedes if older in packages] for p in packages.values()}
+    for field, links in (("requires", requires), ("supersedes", supersedes)):
+        done: set[str] = set()
+        for start in links:
+            ring = _ring(start, links, [], done)
+            if ring:
+                raise CatalogError(
+                    f"{records[ring[0]][0]}, record {ring[0]}, field {field}: a ring, {' -> '.join([*ring, ring[0]])}"
+                )
+
+
+def _ring(name: str, links: Mapping[str, Sequence[str]], path: list[str], done: set[str]) -> list[str]:
+    if name in done:
+        return []
+    if name in path:
+        return path[path.index(name) :]
+    for following in links[name]:
+        ring = _ring(following, links, [*path, name], done)
+        if ring:
+            return ring
+    done.add(name)
+    return []
