@@ -112,6 +112,11 @@ class Session(Protocol):
         """Leave nothing open on the target. Closing twice is harmless."""
 
 
+def as_list(value: WmiValue) -> list[str]:
+    """Return an array value as a list: on the wire an array of one looks like a scalar, and an empty one like null."""
+    return [] if value is None else [value] if isinstance(value, str) else value
+
+
 def session_of(connection: object) -> Session:
     """Return the session of an Ansible connection plugin; `TargetError` when the connection is not one of our doors."""
     session = getattr(connection, "session", None)
