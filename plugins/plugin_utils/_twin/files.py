@@ -1,0 +1,472 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The twin's file system (private to this collection): one volume, copy-on-write, with sizes and file versions.
+
+Only what somebody reads or writes is held. A file of the template knows its size and its version and
+has no content of its own; its bytes are made up when somebody reads them.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+CLUSTER = 4096
+
+
+class FileError(Exception):
+    """A file operation that Windows would refuse; `code` is the win32 error number, `path` what it was about."""
+
+    code = 0
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{type(self).__name__}: {path}")
+        self.path = path
+
+
+class NotFound(FileError):
+    """ERROR_FILE_NOT_FOUND; for a missing folder on the way the code is 3, ERROR_PATH_NOT_FOUND."""
+
+    def __init__(self, path: str, code: int = 2) -> None:
+        super().__init__(path)
+        self.code = code
+
+
+class Denied(FileError):
+    """ERROR_ACCESS_DENIED."""
+
+    code = 5
+
+
+class DiskFull(FileError):
+    """ERROR_DISK_FULL."""
+
+    code = 112
+
+
+class Exists(FileError):
+    """ERROR_ALREADY_EXISTS (183), or ERROR_DIR_NOT_EMPTY (145) for a folder that is not empty."""
+
+    def __init__(self, path: str, code: int = 183) -> None:
+        super().__init__(path)
+        self.code = code
+
+
+class NotAFolder(FileError):
+    """ERROR_DIRECTORY: what `rmdir` says of a file."""
+
+    code = 267
+
+
+class BadName(FileError):
+    """ERROR_INVALID_NAME."""
+
+    code = 123
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a folder."""
+
+    name: str
+    is_dir: bool
+    size: int
+    modified: datetime
+    version: str | None
+
+
+class _Node:
+    __slots__ = ("children", "content", "hidden", "modified", "name", "owner", "size", "version")
+
+    def __init__(self, name: str, owner: object, modified: datetime, is_dir: bool) -> None:
+        self.name = name
+        self.owner = owner
+        self.modified = modified
+        self.children: dict[str, _Node] | None = {} if is_dir else None
+        self.content: bytes | None = None
+        self.size = 0
+        self.version: str | None = None
+        self.hidden = False
+
+    def copy(self, owner: object) -> _Node:
+        twin = _Node(self.name, owner, self.modified, False)
+        twin.children = None if self.children is None else dict(self.children)
+        twin.content, twin.size, twin.version, twin.hidden = self.content, self.size, self.version, self.hidden
+        return twin
+
+
+def split_path(path: str) -> list[str]:
+    """Return drive and names of an absolute path, dots resolved; raises `BadName` for what is no such path."""
+    text = path.strip().strip('"').replace("/", "\\")
+    text = text.removeprefix("\\\\?\\")
+    if text.startswith("\\\\"):
+        raise NotFound(path, 53)  # ERROR_BAD_NETPATH: the twin has no neighbours
+    if len(text) < 2 or text[1] != ":":
+        raise BadName(path)
+    names: list[str] = []
+    for name in text[2:].split("\\"):
+        if name in ("", "."):
+            continue
+        if name == "..":
+            names = names[:-1]
+            continue
+        if any(character in '<>|?*":' or ord(character) < 32 for character in name):
+            raise BadName(path)
+        names.append(name.rstrip(" .") or name)
+    return [text[0].upper() + ":", *names]
+
+
+def clusters(size: int) -> int:
+    """Return the bytes a file of this size takes on the volume; NTFS keeps the smallest ones in the MFT."""
+    return 0 if size <= 700 else -(-size // CLUSTER) * CLUSTER
+
+
+class FileSystem:
+    """One machine's system volume. Paths are absolute; names ignore case and keep their spelling."""
+
+    def __init__(
+        self,
+        base: FileSystem | None = None,
+        lock: Any = None,
+        now: Callable[[], datetime] = lambda: datetime(2009, 4, 11, tzinfo=timezone.utc),
+        drive: str = "C:",
+    ) -> None:
+        self._owner = object()
+        self._lock = lock or threading.RLock()
+        self._now = now
+        self.drive = drive
+        self.size = 42949672960
+        self.used = 0
+        if base is not None:
+            self._root = base._root.copy(self._owner)
+            self.drive, self.size, self.used = base.drive, base.size, base.used
+        else:
+            self._root = _Node(drive, self._owner, now(), True)
+
+    @property
+    def free(self) -> int:
+        """Bytes left on the volume."""
+        return self.size - self.used
+
+    # -- finding ---------------------------------------------------------------------------------
+
+    def _find(self, path: str) -> _Node | None:
+        drive, *names = split_path(path)
+        if drive != self.drive:
+            return None
+        node = self._root
+        for name in names:
+            found = node.children.get(name.lower()) if node.children is not None else None
+            if found is None:
+                return None
+            node = found
+        return node
+
+    def _need(self, path: str) -> _Node:
+        node = self._find(path)
+        if node is None:
+            raise NotFound(path, 2 if self._find_parent(path) else 3)
+        return node
+
+    def _find_parent(self, path: str) -> _Node | None:
+        parts = split_path(path)
+        if parts[0] != self.drive:
+            return None
+        node = self._find("\\".join([parts[0], *parts[1:-1]]) + "\\")
+        return node if node is not None and node.children is not None else None
+
+    def _own(self, parts: list[str]) -> _Node:
+        node = self._root
+        for name in parts[1:]:
+            assert node.children is not None
+            found = node.children[name.lower()]
+            if found.owner is not self._owner:
+                found = found.copy(self._owner)
+                node.children[name.lower()] = found
+            node = found
+        return node
+
+    def _own_parent(self, path: str) -> tuple[_Node, str]:
+        parts = split_path(path)
+        if len(parts) < 2:
+            raise Denied(path)
+        if self._find_parent(path) is None:
+            raise NotFound(path, 3)
+        return self._own(parts[:-1]), parts[-1]
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def exists(self, path: str) -> bool:
+        """Say whether a file or folder is there; a path that cannot be one is not."""
+        try:
+            with self._lock:
+                return self._find(path) is not None
+        except FileError:
+            return False
+
+    def is_dir(self, path: str) -> bool:
+        """Say whether the path is a folder."""
+        try:
+            with self._lock:
+                node = self._find(path)
+        except FileError:
+            return False
+        return node is not None and node.children is not None
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; raises `NotFound`, or `Denied` for a folder."""
+        with self._lock:
+            node = self._need(path)
+            if node.children is not None:
+                raise Denied(path)
+            return node.content if node.content is not None else _made_up(node.size)
+
+    def version(self, path: str) -> str | None:
+        """Return the file version resource's text, None for a file without one; raises `NotFound`."""
+        with self._lock:
+            return self._need(path).version
+
+    def entry(self, path: str) -> Entry:
+        """Return what a folder listing says about this path; raises `NotFound`."""
+        with self._lock:
+            return _entry(self._need(path))
+
+    def list_dir(self, path: str) -> list[Entry]:
+        """Return a folder's entries in NTFS order (by name, ignoring case); raises `NotFound` or `BadName` for a file."""
+        with self._lock:
+            node = self._need(path)
+            if node.children is None:
+                raise BadName(path)
+            return [_entry(child) for _low, child in sorted(node.children.items(), key=lambda item: item[0].upper())]
+
+    def real_path(self, path: str) -> str:
+        """Return the path spelled as its folders and files were created; what does not exist stays as given."""
+        with self._lock:
+            drive, *names = split_path(path)
+            spelled = [drive]
+            for depth in range(len(names)):
+                node = self._find("\\".join([drive, *names[: depth + 1]]))
+                spelled.append(node.name if node else names[depth])
+            return "\\".join(spelled) if names else drive + "\\"
+
+    def walk(self, path: str) -> Iterator[str]:
+        """Yield every file below a folder, with full path."""
+        for entry in self.list_dir(path):
+            full = path.rstrip("\\") + "\\" + entry.name
+            if entry.is_dir:
+                yield from self.walk(full)
+            else:
+                yield full
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def _charge(self, path: str, before: int, after: int) -> None:
+        cost = clusters(after) - clusters(before)
+        if cost > self.free:
+            raise DiskFull(path)
+        self.used += cost
+
+    def write(self, path: str, data: bytes, append: bool = False, version: str | None = None, size: int | None = None) -> None:
+        """Write a file whole or at its end.
+
+        `size` lets a file weigh more than the bytes that are kept of it (payload of synthetic packages).
+        Raises `NotFound` (3) without its folder, `Denied` over a folder, `DiskFull`.
+        """
+        with self._lock:
+            parent, name = self._own_parent(path)
+            assert parent.children is not None
+            node = parent.children.get(name.lower())
+            if node is not None and node.children is not None:
+                raise Denied(path)
+            old_size = node.size if node else 0
+            if append and node is not None:
+                data = (node.content if node.content is not None else _made_up(node.size)) + data
+            self._charge(path, old_size, len(data) if size is None else size)
+            if node is None or node.owner is not self._owner:
+                node = node.copy(self._owner) if node else _Node(name, self._owner, self._now(), False)
+                parent.children[name.lower()] = node
+            node.content, node.modified = data, self._now()
+            node.size = len(data) if size is None else size
+            node.version = version
+
+    def put(self, path: str, size: int, version: str | None, modified: datetime | None = None) -> None:
+        """Place a file that has a size and a version but no bytes of its own, making its folders (template, packages)."""
+        with self._lock:
+            self.make_dir(path.rpartition("\\")[0])
+            parent, name = self._own_parent(path)
+            assert parent.children is not None
+            old = parent.children.get(name.lower())
+            self._charge(path, old.size if old else 0, size)
+            node = _Node(old.name if old else name, self._owner, modified or self._now(), False)
+            node.size, node.version = size, version
+            parent.children[name.lower()] = node
+
+    def set_version(self, path: str, version: str) -> None:
+        """Replace an existing file's version, as an update does; raises `NotFound`."""
+        with self._lock:
+            self._need(path)
+            node = self._own(split_path(path))
+            node.version, node.modified = version, self._now()
+
+    def make_dir(self, path: str, parents: bool = True) -> bool:
+        """Make a folder (and its parents); true when it is new. Raises `Exists` where a file stands."""
+        with self._lock:
+            parts = split_path(path)
+            if parts[0] != self.drive:
+                raise NotFound(path, 3)
+            new = False
+            for depth in range(2, len(parts) + 1):
+                here = "\\".join(parts[:depth])
+                node = self._find(here)
+                if node is not None:
+                    if node.children is None:
+                        raise Exists(here)
+                    continue
+                if not parents and depth < len(parts):
+                    raise NotFound(path, 3)
+                parent, name = self._own_parent(here)
+                assert parent.children is not None
+                parent.children[name.lower()] = _Node(name, self._owner, self._now(), True)
+                new = True
+            return new
+
+    def delete(self, path: str) -> None:
+        """Delete one file; raises `NotFound`, or `Denied` for a folder."""
+        with self._lock:
+            node = self._need(path)
+            if node.children is not None:
+                raise Denied(path)
+            self._unlink(path, node)
+
+    def _unlink(self, path: str, node: _Node) -> None:
+        parent, name = self._own_parent(path)
+        assert parent.children is not None
+        del parent.children[name.lower()]
+        self.used -= _weight(node)
+
+    def remove_dir(self, path: str, recursive: bool = False) -> None:
+        """Remove a folder; raises `Exists` (145) when it is not empty and `recursive` is not asked for."""
+        with self._lock:
+            node = self._need(path)
+            if node.children is None:
+                raise NotAFolder(path)
+            if node.children and not recursive:
+                raise Exists(path, 145)
+            self._unlink(path, node)
+
+    def move(self, source: str, target: str, replace: bool = False) -> None:
+        """Rename a file or folder; an existing file gives way only with `replace`."""
+        with self._lock:
+            node = self._need(source)
+            if self.is_dir(target) and node is not self._find(target):
+                target = target.rstrip("\\") + "\\" + node.name
+            there = self._find(target)
+            if there is not None and there is not node:
+                if there.children is not None or node.children is not None:
+                    raise Denied(target)
+                if not replace:
+                    raise Exists(target)
+                self._unlink(target, there)
+            if self._find_parent(target) is None:
+                raise NotFound(target, 3)
+            if node.children is not None and split_path(target)[: len(split_path(source))] == split_path(source) and there is not node:
+                raise Denied(source)  # a folder does not go into itself
+            old_parent, old_name = self._own_parent(source)
+            assert old_parent.children is not None
+            del old_parent.children[old_name.lower()]
+            parent, name = self._own_parent(target)
+            assert parent.children is not None
+            moved = node.copy(self._owner)
+            moved.name = name
+            parent.children[name.lower()] = moved
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy one file over whatever file is there; raises like `read` and `write`."""
+        with self._lock:
+            node = self._need(source)
+            if node.children is not None:
+                raise Denied(source)
+            if self.is_dir(target):
+                target = target.rstrip("\\") + "\\" + node.name
+            modified = node.modified
+            if node.content is None:
+                self.put(target, node.size, node.version, modified)
+                return
+            self.write(target, node.content, version=node.version, size=node.size)
+            self._own(split_path(target)).modified = modified
+
+    # -- what differs from the template -------------------------------------------------------------
+
+    def changes(self, base: FileSystem) -> dict[str, Any]:
+        """Return what was done to this volume since `base`, as JSON."""
+        gone: list[str] = []
+        made: dict[str, Any] = {}
+        with self._lock:
+            _compare(base._root, self._root, self.drive, gone, made)
+            return {"gone": gone, "made": made, "size": self.size, "used": self.used}
+
+    def apply(self, changes: Mapping[str, Any]) -> None:
+        """Do to this volume what `changes` found."""
+        with self._lock:
+            self.size, self.used = changes["size"], 0
+            for path in changes["gone"]:
+                self._unlink(path, self._need(path))
+            self.used = -(1 << 60)  # nothing is refused while a state is restored
+            for path, entry in changes["made"].items():
+                if entry.get("dir"):
+                    self.make_dir(path)
+                    continue
+                modified = datetime.fromisoformat(entry["modified"])
+                if "content" in entry:
+                    self.make_dir(path.rpartition("\\")[0])
+                    content = base64.b64decode(entry["content"])
+                    self.write(path, content, version=entry.get("version"), size=entry["size"])
+                    self._own(split_path(path)).modified = modified
+                else:
+                    self.put(path, entry["size"], entry.get("version"), modified)
+            self.used = changes["used"]
+
+
+
+
+def _entry(node: _Node) -> Entry:
+    return Entry(node.name, node.children is not None, node.size, node.modified, node.version)
+
+
+def _weight(node: _Node) -> int:
+    if node.children is None:
+        return clusters(node.size)
+    return sum(_weight(child) for child in node.children.values())
+
+
+def _made_up(size: int) -> bytes:
+    return b"MZ".ljust(size, b"\0")[:size]
+
+
+def _compare(old: _Node | None, new: _Node, path: str, gone: list[str], made: dict[str, Any]) -> None:
+    if old is new:
+        return
+    if new.children is None:
+        same = (
+            old is not None
+            and old.children is None
+            and (old.size, old.version, old.modified) == (new.size, new.version, new.modified)
+            and old.content == new.content
+        )
+        if not same:
+            entry: dict[str, Any] = {"size": new.size, "modified": new.modified.isoformat()}
+            if new.version is not None:
+                entry["version"] = new.version
+            if new.content is not None:
+                entry["content"] = base64.b64encode(new.content).decode("ascii")
+            made[path] = entry
+        return
+    before = (old.children or {}) if old else {}
+    if old is None:
+        made[path] = {"dir": True}
+    gone.extend(f"{path}\\{node.name}" for low, node in before.items() if low not in new.children)
+    for low, node in new.children.items():
+        _compare(before.get(low), node, f"{path}\\{node.name}", gone, made)

@@ -1,0 +1,171 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a snapshot to a machine (private to this collection).
+
+What the snapshot answers is laid over the template of the same build, architecture and language; what
+it does not answer stays as on a freshly installed machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .accounts import ADMINISTRATORS, User
+from .clock import Clock
+from .machine import LANGUAGES, Listener, Machine
+from .registry import RegData
+from .services import SERVICES, START_WORDS
+from .template import template, typed
+
+_CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+_NLS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage"
+
+
+def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
+    """Return the machine that would give the snapshot's answers; raises `ValueError` for what no twin can be."""
+    answers: Mapping[str, Any] = snapshot.get("answers") or {}
+    knobs: Mapping[str, Any] = snapshot.get("twin") or {}
+    system: Mapping[str, Any] = answers.get("os") or {}
+    build = int(system.get("build") or 6002)
+    arch = str(system.get("arch") or "x64")
+    if build not in (6001, 6002, 6003) or arch not in ("x64", "x86"):
+        raise ValueError(f"a twin is a Windows Server 2008 (6001, 6002 or 6003) on x64 or x86, not {build} on {arch}")
+    locale = str(knobs.get("locale") or _locale(system, answers))
+    computer: Mapping[str, Any] = answers.get("computer") or {}
+    name = str(computer.get("name") or "SERVER")
+    machine = Machine(template(6001 if build == 6001 else 6002, arch, locale), name, locale, clock)
+    _identity(machine, system, computer, build)
+    _knobs(machine, knobs)
+    _registry(machine, answers.get("registry") or {})
+    _services(machine, answers.get("services") or {})
+    _files(machine, answers.get("files") or {})
+    _disk(machine, answers.get("disk") or {})
+    if answers.get("listeners"):
+        machine.listeners = [Listener(row["port"], row.get("address", "0.0.0.0")) for row in answers["listeners"]]
+    if answers.get("features") is not None:
+        machine.hardware.features = list(answers["features"])
+    machine.licences = [dict(row) for row in answers.get("licences") or []]
+    return machine
+
+
+def _locale(system: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
+    for locale, number in LANGUAGES.items():
+        if system.get("language") == number:
+            return locale
+    oem = (answers.get("codepage") or {}).get("oem")
+    return {"850": "de-DE", "866": "ru-RU"}.get(str(oem), "en-US")
+
+
+def moment(text: Any) -> datetime:
+    """Return an ISO moment of a snapshot as an aware datetime."""
+    return text if isinstance(text, datetime) else datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+
+
+def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str, Any], build: int) -> None:
+    hardware = machine.hardware
+    hardware.memory = int(computer.get("memory") or hardware.memory)
+    hardware.caption = str(system.get("caption") or hardware.caption)
+    hardware.sku = int(system.get("sku") or hardware.sku)
+    hardware.product_type = int(system.get("product_type") or hardware.product_type)
+    hardware.domain = str(computer.get("domain") or hardware.domain)
+    hardware.part_of_domain = bool(computer.get("part_of_domain"))
+    hardware.domain_role = int(computer.get("domain_role") or (3 if hardware.part_of_domain else 2))
+    registry = machine.registry
+    for key in ("ComputerName", "ActiveComputerName"):
+        registry.set(f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\{key}", "ComputerName", "REG_SZ", machine.name)
+    for value in ("Hostname", "NV Hostname"):
+        registry.set("HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters", value, "REG_SZ", machine.name.lower())
+    machine.build = build
+    if build == 6003:
+        for value in ("CurrentBuild", "CurrentBuildNumber"):
+            registry.set(_CURRENT_VERSION, value, "REG_SZ", str(build))
+    if system.get("last_boot"):
+        machine.booted_at = moment(system["last_boot"])
+    if hardware.part_of_domain:
+        registry.set(f"{SERVICES}\\Netlogon", "Start", "REG_DWORD", 2)
+    registry.seal()
+    machine.services.restore([*machine.template.running, *(["Netlogon"] if hardware.part_of_domain else [])])
+
+
+def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
+    machine.winrm = str(knobs.get("winrm") or machine.winrm)
+    machine.restart_seconds = float(knobs.get("restart_seconds", machine.restart_seconds))
+    accounts = machine.accounts
+    user = str(knobs.get("user") or accounts.well_known("500"))
+    held = accounts.users.get(user.lower())
+    if held is None:
+        held = accounts.add_user(User(user, accounts.next_rid()), (ADMINISTRATORS,))
+    held.password = str(knobs.get("password") or "Sunset-2008!")
+    for row in knobs.get("users") or []:
+        groups = tuple(row.get("groups") or ("S-1-5-32-545",))
+        accounts.add_user(User(row["name"], accounts.next_rid(), str(row.get("password", "")), bool(row.get("disabled"))), groups)
+    for row in knobs.get("domain_users") or []:
+        accounts.domain_users[str(row["name"]).lower()] = (str(row["password"]), bool(row.get("administrator")))
+
+
+def _registry(machine: Machine, answers: Mapping[str, Any]) -> None:
+    for key, values in answers.items():
+        if values is None:
+            machine.registry.delete_key(key)
+            continue
+        machine.registry.create_key(key)
+        for name in machine.registry.values(key) or {}:
+            if name not in values:
+                machine.registry.delete_value(key, name)
+        for name, value in values.items():
+            kind, data = _value(value)
+            machine.registry.set(key, name, kind, data)
+
+
+def _value(value: Any) -> tuple[str, RegData]:
+    if not isinstance(value, Mapping) or "type" not in value:
+        return typed(value)
+    kind, data = str(value["type"]), value.get("data")
+    if kind in ("REG_BINARY", "REG_NONE") and isinstance(data, str):
+        return kind, bytes.fromhex(data)
+    return kind, data
+
+
+def _services(machine: Machine, answers: Mapping[str, Any]) -> None:
+    running = {service.name.lower() for service in machine.services.list() if service.running}
+    for name, about in answers.items():
+        key = f"{SERVICES}\\{name}"
+        if about is None:
+            machine.registry.delete_key(key)
+            running.discard(name.lower())
+            continue
+        if machine.services.get(name) is None:
+            machine.registry.set(key, "Type", "REG_DWORD", 16)
+            machine.registry.set(key, "DisplayName", "REG_SZ", about.get("display", name))
+        if about.get("start") in START_WORDS:
+            machine.registry.set(key, "Start", "REG_DWORD", START_WORDS.index(about["start"]))
+        if about.get("account"):
+            machine.registry.set(key, "ObjectName", "REG_SZ", about["account"])
+        if about.get("path"):
+            machine.registry.set(key, "ImagePath", "REG_EXPAND_SZ", about["path"])
+            program = machine.expand_system(about["path"]).split(".exe")[0].strip('"') + ".exe"
+            if not machine.files.exists(program) and program[1:3] == ":\\":
+                machine.files.put(program, 65536, None)
+        if about.get("state") == "running":
+            running.add(name.lower())
+        elif about.get("state"):
+            running.discard(name.lower())
+    machine.services.restore(sorted(running))
+
+
+def _files(machine: Machine, answers: Mapping[str, Any]) -> None:
+    for path, version in answers.items():
+        if version is None:
+            if machine.files.exists(path) and not machine.files.is_dir(path):
+                machine.files.delete(path)
+        elif machine.files.exists(path):
+            machine.files.set_version(path, version)
+        else:
+            machine.files.put(path, 131072, version)
+
+
+def _disk(machine: Machine, answers: Mapping[str, Any]) -> None:
+    if answers.get("size"):
+        machine.files.size = int(answers["size"])
+        machine.files.used = machine.files.size - int(answers.get("free") or 0)
