@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`dir /b`, `if exist`, `chcp` and `ver`: the small answers of cmd.exe itself (private to this collection)."""
+
+from __future__ import annotations
+
+import re
+
+from .command import quote
+from .text import ConsoleError, UnknownLine, content
+
+_VERSION_IN_BRACKETS = re.compile(r"\[[^\]]*?(\d+)\.(\d+)\.(\d+)(?:\.\d+)?\]")
+_FORBIDDEN = set('<>:"|?*\\/')
+
+
+def folders(directory: str) -> str:
+    """Return the line that lists the folders of a directory by name. `directory` may start with ``%windir%``."""
+    return f"dir /b /ad {_path(directory)} 2>&1"
+
+
+def exists(path: str) -> str:
+    """Return the line that answers ``yes`` or ``no``. `path` may start with ``%windir%``."""
+    return f"(if exist {_path(path)} (echo yes) else (echo no))"
+
+
+def parse_names(text: str) -> list[str]:
+    """Read bare names. Raises `UnknownLine` for a line that cannot be a file name, such as an error message."""
+    names = content(text)
+    for name in names:
+        if _FORBIDDEN & set(name) or name != name.strip():
+            raise UnknownLine("dir /b", name)
+    return names
+
+
+def parse_yes_no(text: str) -> bool:
+    """Read the answer of `exists`."""
+    lines = content(text)
+    if lines not in (["yes"], ["no"]):
+        raise UnknownLine("if exist", " / ".join(lines))
+    return lines == ["yes"]
+
+
+def parse_codepage(text: str) -> str:
+    """Read the number out of what ``chcp`` says in any language."""
+    numbers = re.findall(r"\d+", " ".join(content(text)))
+    if len(numbers) != 1:
+        raise UnknownLine("chcp", text)
+    return str(numbers[0])
+
+
+def parse_version(text: str) -> tuple[int, int, int]:
+    """Read ``x.y.build`` out of what ``ver`` or a cmd.exe banner says in any language."""
+    match = _VERSION_IN_BRACKETS.search(text)
+    if match is None:
+        raise UnknownLine("ver", text.strip())
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def _path(path: str) -> str:
+    """Quote a path that may start with the one variable that every machine has and nobody can fill with surprises."""
+    prefix, rest = ("%windir%", path[8:]) if path.lower().startswith("%windir%") else ("", path)
+    if not rest:
+        raise ConsoleError("a path below the Windows folder is needed")
+    return f'"{prefix}{quote(rest).strip(chr(34))}"'

@@ -1,0 +1,275 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every question that a host is asked, and how its answer is read (private to this collection).
+
+A probe is an id, a question, and a pure parser. Two kinds exist, because two things cost differently:
+
+* `RowsProbe`: one WQL query over WS-Man. No shell, no code page, no locale; one request for each 20 rows on a
+  stock WinRM 1.1 host (MaxBatchItems, MS-WSMV <9>), so the queries name their properties and select their rows.
+* `LinesProbe`: cmd.exe lines, packed by `_console.command` into as few WinRS commands as possible.
+
+Both can be asked without a network: `collect.py` writes the same questions into a script for cmd.exe.
+No parser rests on a translated word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._console import builtin, netstat, registry, whoami, wmic
+from .._console.command import Question, Reply
+from .._console.text import ConsoleError
+from . import readers
+from .readers import CBS
+from .typed import Row
+
+Replies = Mapping[str, Reply]
+WINDOWS = r"C:\Windows"
+CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+CODE_SIGNING = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Servicing\Codesigning\SHA2"
+UPDATE_RESTART = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
+SESSION_MANAGER = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+CODE_PAGES = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
+REFERENCE = "reference"
+"""Key of the question about a registry key that exists nowhere; see `_console.registry`."""
+
+ALWAYS_ASKED = (CURRENT_VERSION, CODE_SIGNING)
+"""Registry keys that the verdicts of this room rest on."""
+
+WATCHED_FILES = (
+    r"system32\ntoskrnl.exe",
+    r"system32\crypt32.dll",
+    r"system32\appinfo.dll",
+    r"system32\spoolsv.exe",
+    r"system32\schannel.dll",
+    r"system32\kerberos.dll",
+    r"system32\wuaueng.dll",
+    r"system32\cmitrust.dll",
+    r"system32\drivers\srv.sys",
+    r"system32\drivers\http.sys",
+    r"system32\drivers\rdpwd.sys",
+    r"system32\drivers\termdd.sys",
+)
+"""Files below the Windows folder whose versions prove a month or a fix (facts: servicing.md sections 1 and 5)."""
+
+ESU_ACTIVATION_IDS = (
+    "553673ed-6ddf-419c-a153-b760283472fd",
+    "04fa0286-fa74-401e-bbe9-fbfbb158010d",
+    "16c08c85-0c8b-4009-9b2b-f1f7319e45f9",
+    "8e7bfb1e-acc1-4f56-abae-b80fce56cd4b",
+)
+"""ESU year 1, 2, 3 and Premium Assurance (facts: servicing.md section 3)."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a question has to know about the machine before it can be put: its Windows folder."""
+
+    windows: str = WINDOWS
+
+    @property
+    def drive(self) -> str:
+        """The drive that Windows is on, ``C:``."""
+        return self.windows[:2]
+
+    def file(self, relative: str) -> str:
+        """Return the full path of a file below the Windows folder."""
+        return f"{self.windows}\\{relative}"
+
+
+@dataclass(frozen=True)
+class RowsProbe:
+    """A question to WMI. `where` is the WQL condition for a place; `parse` takes all rows."""
+
+    id: str
+    class_name: str
+    properties: tuple[str, ...]
+    parse: Callable[[list[Row], Place], Any]
+    where: Callable[[Place], str] | None = None
+
+    def wql(self, place: Place) -> str:
+        """Return the query as text."""
+        condition = f" WHERE {self.where(place)}" if self.where else ""
+        return f"SELECT {','.join(self.properties)} FROM {self.class_name}{condition}"
+
+    def line(self, place: Place) -> str:
+        """Return the same question for wmic: the fall-back where WMI over WS-Man does not work."""
+        return wmic.get(self.class_name, self.properties, self.where(place) if self.where else None)
+
+
+@dataclass(frozen=True)
+class LinesProbe:
+    """A question to cmd.exe. `parse` takes the reply of each key; `captured` are plainer lines for `collect.cmd`."""
+
+    id: str
+    questions: tuple[Question, ...]
+    parse: Callable[[Replies], Any]
+    captured: tuple[Question, ...] = ()
+
+
+def _files_condition(place: Place) -> str:
+    escaped = (place.file(name).replace("\\", "\\\\") for name in WATCHED_FILES)
+    return " OR ".join(f"Name='{path}'" for path in escaped)
+
+
+def _read_files(rows: list[Row], place: Place) -> dict[str, str | None]:
+    return readers.files(rows, [place.file(name) for name in WATCHED_FILES])
+
+
+def _packages_line() -> str:
+    r"""Build the line that prints ``<identity>    CurrentState    REG_DWORD    0x7`` for update packages only.
+
+    The store holds thousands of packages and `reg query /s` would send a megabyte. The loop runs on the target in
+    one process: a key line has an eighth part between backslashes (the identity), a value line has none.
+    """
+    wanted = 'if /i "!k:~0,14!"=="Package_for_KB" (echo !k!%a) else if /i "!k:~0,7!"=="VistaSP" (echo !k!%a)'
+    asked = registry.query(CBS + r"\Packages", subtree=True).removesuffix(" 2>&1") + " /v CurrentState"
+    return f"""(for /f "tokens=1,8 delims=\\" %a in ('{asked}') do @if "%b"=="" ({wanted}) else (set "k=%b"))"""
+
+
+def _key(name: str) -> Question:
+    return Question(f"key:{name}", registry.query(f"{CBS}\\{name}"))
+
+
+def _packages_captured() -> Question:
+    asked = registry.query(CBS + r"\Packages", subtree=True).removesuffix(" 2>&1")
+    return Question("packages", f"{asked} /v CurrentState 2>&1")
+
+
+ROWS: tuple[RowsProbe, ...] = (
+    RowsProbe(
+        "os",
+        "Win32_OperatingSystem",
+        (
+            "Caption",
+            "Version",
+            "BuildNumber",
+            "ServicePackMajorVersion",
+            "ProductType",
+            "OperatingSystemSKU",
+            "OSArchitecture",
+            "OSLanguage",
+            "CodeSet",
+            "LastBootUpTime",
+            "LocalDateTime",
+            "WindowsDirectory",
+            "SystemDrive",
+        ),
+        lambda rows, _: readers.operating_system(rows),
+    ),
+    RowsProbe(
+        "computer",
+        "Win32_ComputerSystem",
+        ("Name", "Domain", "PartOfDomain", "DomainRole", "TotalPhysicalMemory"),
+        lambda rows, _: readers.computer(rows),
+    ),
+    RowsProbe("hotfixes", "Win32_QuickFixEngineering", ("HotFixID",), lambda rows, _: readers.hotfixes(rows)),
+    RowsProbe(
+        "services",
+        "Win32_Service",
+        ("Name", "State", "StartMode", "StartName", "PathName"),
+        lambda rows, _: readers.services(rows),
+    ),
+    RowsProbe("files", "CIM_DataFile", ("Name", "Version"), _read_files, _files_condition),
+    RowsProbe(
+        "disk",
+        "Win32_LogicalDisk",
+        ("DeviceID", "FreeSpace", "Size"),
+        lambda rows, _: readers.disk(rows),
+        lambda place: f"DeviceID='{place.drive}'",
+    ),
+    RowsProbe(
+        "licences",
+        "SoftwareLicensingProduct",
+        ("ID", "Name", "LicenseStatus", "PartialProductKey"),
+        lambda rows, _: readers.licences(rows),
+        lambda _: " OR ".join(f"ID='{identifier}'" for identifier in ESU_ACTIVATION_IDS),
+    ),
+    RowsProbe("features", "Win32_ServerFeature", ("ID",), lambda rows, _: readers.features(rows)),
+)
+
+LINES: tuple[LinesProbe, ...] = (
+    LinesProbe(
+        "stack",
+        (Question("stack", builtin.folders(r"%windir%\servicing\Version")),),
+        lambda replies: readers.stack(replies["stack"]),
+    ),
+    LinesProbe(
+        "packages",
+        (Question("packages", _packages_line(), raw=True), Question("key:", registry.query(CBS))),
+        lambda replies: readers.packages(replies["packages"], replies["key:"]),
+        (_packages_captured(), Question("key:", registry.query(CBS))),
+    ),
+    LinesProbe(
+        "markers",
+        (
+            Question("key:", registry.query(CBS)),
+            _key("RebootPending"),
+            _key("PackagesPending"),
+            _key("RebootInProgress"),
+            Question("update_restart", registry.query(UPDATE_RESTART)),
+            Question("renames", registry.query(SESSION_MANAGER, "PendingFileRenameOperations")),
+            Question("pending_xml", builtin.exists(r"%windir%\winsxs\pending.xml")),
+            Question(REFERENCE, registry.query(registry.NO_SUCH_KEY)),
+        ),
+        readers.markers,
+    ),
+    LinesProbe("account", (Question("account", whoami.GROUPS),), lambda replies: readers.account(replies["account"])),
+    LinesProbe(
+        "codepage",
+        (
+            Question("oem", registry.query(CODE_PAGES, "OEMCP")),
+            Question("ansi", registry.query(CODE_PAGES, "ACP")),
+        ),
+        lambda replies: readers.codepage(replies["oem"], replies["ansi"]),
+    ),
+    LinesProbe(
+        "listeners",
+        (Question("listeners", netstat.LISTENERS),),
+        lambda replies: readers.listeners(replies["listeners"]),
+    ),
+)
+
+ALL: tuple[RowsProbe | LinesProbe, ...] = (*ROWS, *LINES)
+IDS: tuple[str, ...] = (*(probe.id for probe in ALL), "registry")
+
+
+def registry_question(key: str) -> Question:
+    """Return the question about one registry key; its reply is read by `_console.registry.read_key`.
+
+    The key that holds the product key loses it on the target already: what is not sent cannot leak.
+    """
+    canonical = registry.canonical(key)
+    line = registry.query(canonical)
+    if canonical.casefold() == CURRENT_VERSION.casefold():
+        line += ' | find /v "DigitalProductId"'
+    return Question(registry_id(canonical), line)
+
+
+def registry_id(key: str) -> str:
+    """Return the id under which a single unreadable key stands in a snapshot's ``unknown``."""
+    return f"registry:{registry.canonical(key)}"
+
+
+def line_questions(registry_keys: Iterable[str], captured: bool = False) -> list[Question]:
+    """Return every cmd.exe question once; the loop over the packages comes last.
+
+    Its ``%a`` would pair up with a percent sign behind it before cmd.exe looks for a variable.
+    """
+    asked: dict[str, Question] = {}
+    for probe in LINES:
+        for question in (probe.captured or probe.questions) if captured else probe.questions:
+            asked.setdefault(question.key, question)
+    for key in (*ALWAYS_ASKED, *registry_keys):
+        question = registry_question(key)
+        asked.setdefault(question.key.casefold(), question)
+    return sorted(asked.values(), key=lambda question: question.raw)
+
+
+def find(identifier: str) -> RowsProbe | LinesProbe:
+    """Return a probe by its id."""
+    for probe in ALL:
+        if probe.id == identifier:
+            return probe
+    raise ConsoleError(f"there is no probe {identifier!r}; there are {', '.join(IDS)}")
