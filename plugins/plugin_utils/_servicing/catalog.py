@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The update packages and what is known about each (private to this collection).
 
-The records are YAML under ``data/catalog``, one file per kind; ``data/catalog.schema.json`` describes them. A user's own
-records pass the same checks and may complete a shipped one (a hash that was not known, for example). What a record leaves
-``null`` is not known, and nothing here guesses it.
+The records are YAML under ``data/catalog``, one file per kind; ``data/catalog.schema.json`` describes them. A user's
+own records pass the same checks and may complete a shipped one (a hash that was not known, for example). What a
+record leaves ``null`` is not known, and nothing here guesses it.
 """
 
 from __future__ import annotations

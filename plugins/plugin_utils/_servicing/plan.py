@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is to be done to bring a machine to a target, in the only order that works (private to this collection).
 
-Pure: a snapshot, the catalog and what is at hand go in; a plan with a reason for every step and every omission comes out.
-The ladder is service pack 2, the servicing stack that reads SHA-2, SHA-2 support, a restart, and only then anything
-newer (a machine that gets boot files signed with SHA-2 before that may never boot again). A package whose entitlement is
-missing is never planned: it would install, and be reverted at the restart.
+Pure: a snapshot, the catalog and what is at hand go in; a plan with a reason for every step and every omission comes
+out. The ladder is service pack 2, the servicing stack that reads SHA-2, SHA-2 support, a restart, and only then
+anything newer (a machine that gets boot files signed with SHA-2 before that may never boot again). A package whose
+entitlement is missing is never planned: it would install, and be reverted at the restart.
 """
 
 from __future__ import annotations
@@ -130,17 +130,18 @@ def plan(
     media: Mapping[str, str] | None = None,
     entitlement: Entitlement = NOTHING,
     hold: Collection[str] = (),
+    owed: Collection[str] = (),
 ) -> Plan:
     """Plan the way from a snapshot to a target.
 
     `media` maps package ids to the files at hand for this machine's architecture; None means that nobody looked, and
-    then required packages are planned by name and optional ones are left out. `hold` names packages that must not go in.
-    Raises `NotServiceable` for a machine that this catalog is not for, `ServicingError` for an unknown target.
+    then required packages are planned by name and optional ones are left out. `hold` names packages that must not go
+    in. Raises `NotServiceable` for a machine that this catalog is not for, `ServicingError` for an unknown target.
     """
     goal = check_target(target, catalog)
     refuse_strangers(snapshot)
     held = {catalog.get(one.strip().upper()).id for one in hold}
-    return _Planner(snapshot, catalog, media, entitlement, held).plan(goal)
+    return _Planner(snapshot, catalog, media, entitlement, held, owed).plan(goal)
 
 
 def refuse_strangers(snapshot: Mapping[str, Any]) -> None:
@@ -198,6 +199,7 @@ class _Planner:
     media: Mapping[str, str] | None
     entitlement: Entitlement
     held: Collection[str]
+    owed: Collection[str]
     chosen: dict[str, str] = field(default_factory=dict)  # package id -> reason, in installing order
     already: dict[str, Standing] = field(default_factory=dict)
     omitted: dict[str, Omission] = field(default_factory=dict)
@@ -248,7 +250,7 @@ class _Planner:
         return [one for one in self.catalog.of_kind(Kind.SHA2) if one.package_version]
 
     def _newer_stack(self, sha2_too: bool = True) -> list[tuple[Package, str]]:
-        """Return the newest optional stack whose file is at hand; the bare stack target cannot have it without SHA-2."""
+        """Return the newest optional stack at hand; the bare stack target cannot have it without SHA-2."""
         stacks = [one for one in self.catalog.of_kind(Kind.SERVICING_STACK) if one.optional]
         at_hand = [one for one in stacks if one.id in (self.media or {}) and one.id not in self.held]
         if not at_hand:
@@ -292,7 +294,7 @@ class _Planner:
         return covered[-1], "the newest rollup that this machine is entitled to"
 
     def _build_6003(self) -> list[tuple[Package, str]]:
-        """Any rollup from April 2019 on makes the build 6003; the newest at hand brings the most fixes for one restart."""
+        """Any rollup from April 2019 on makes build 6003; the newest at hand brings most for one restart."""
         system = self.snapshot["answers"]["os"]
         makers = [one for one in self._rollups() if one.build == 6003 and one.need is Need.NONE]
         done = [one for one in makers if self.judge.standing(one).there]
@@ -391,7 +393,8 @@ class _Planner:
             for one in map(self.judge.standing, self.catalog)
             if one.state in (State.PENDING, State.LEAVING) and not one.evidence.startswith("replaced by")
         ]
-        return [*pending_restart(self.snapshot), *half]
+        owed = [f"{one} was installed since the last start" for one in self.owed]
+        return [*pending_restart(self.snapshot), *half, *owed]
 
 
 def _after(package: Package) -> str:

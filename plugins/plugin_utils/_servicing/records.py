@@ -112,7 +112,7 @@ class StackMark:
 
 @dataclass(frozen=True)
 class FileMark:
-    """Seen when the file on disk has at least `version`."""
+    """Seen when the file on disk has at least `version`; the path may begin with ``%windir%``."""
 
     path: str
     version: str

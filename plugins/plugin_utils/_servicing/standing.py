@@ -3,7 +3,8 @@
 
 A KB number that is missing from a list proves nothing: superseded packages vanish from the lists, and a later rollup
 brings the same files. So the judgement looks at the component store (in both numberings of CurrentState), at packages
-that replace the one in question, and at what the package leaves behind: file versions, the stack folder, the SHA-2 values.
+that replace the one in question, and at what the package leaves behind: file versions, the stack folder, the SHA-2
+values.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ class Judge:
         """
         if package.kind is not Kind.MONTHLY_ROLLUP or not isinstance(mark, FileMark):
             return False
-        found = self._files.get(mark.path.lower())
+        found = self._files.get(self._path(mark))
         return found is not None and any(
             mark in other.marks and self.in_store(other.id) and versions.parse(found) == versions.parse(mark.version)
             for other in self._catalog.of_kind(Kind.SECURITY_ONLY)
@@ -178,13 +179,17 @@ class Judge:
         return versions.reaches(newest, mark.version), f"servicing stack {newest}"
 
     def _file(self, mark: FileMark) -> tuple[bool, str] | None:
-        path = mark.path.lower()
+        path = self._path(mark)
         if path not in self._files:
             return None
         name, found = mark.path.rpartition("\\")[2], self._files[path]
         if found is None:
             return False, f"{name} is not there"
         return versions.reaches(found, mark.version), f"{name} {found}"
+
+    def _path(self, mark: FileMark) -> str:
+        windows = (self._answers.get("os") or {}).get("windows_directory") or "C:\\Windows"
+        return mark.path.lower().replace("%windir%", str(windows).lower())
 
     def _values(self, mark: RegistryMark) -> tuple[bool, str] | None:
         key = mark.key.lower()
