@@ -38,6 +38,7 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
     servicing = record.get("servicing", {})
     verdict = record.get("build", {}).get("verdict", "unknown")
     steps = len(servicing.get("plan") or ())
+    blocked = servicing.get("unreachable")
     unknown = sorted(record.get("unknown", {}))
     open_findings = counts["fail"] + counts["error"]
     reasons = []
@@ -48,6 +49,8 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
     else:
         if servicing.get("pending_restart"):
             reasons.append("a restart is outstanding")
+        if blocked:
+            reasons.append("its servicing target cannot be reached")
         if steps:
             reasons.append(f"{steps} servicing step{'s' * (steps != 1)} left")
         if open_findings:

@@ -17,7 +17,7 @@ PACKAGE = "ansible_collections.sunset.ws2008.plugins.plugin_utils"
 FLOOR = {
     "_target": 1, "_console": 1, "_report": 1,
     "_host": 2, "_change": 2,
-    "_servicing": 3, "_baseline": 3, "_twin": 3,
+    "_servicing": 3, "_baseline": 3, "_doctor": 3, "_twin": 3,
 }  # fmt: skip
 MAY_IMPORT_ANSIBLE = {"_action.py", "_target/wsman.py", "_target/reboot.py", "_twin/winrm_server.py"}
 MAY_TOUCH_THE_NETWORK = {"_target/wsman", "_target/contact", "_twin/winrm_server", "_twin/wsman"}

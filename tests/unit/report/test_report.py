@@ -45,7 +45,7 @@ def failing() -> dict[str, Any]:
     """Return the same machine before anything was done."""
     bad = copy.deepcopy(record())
     bad["build"].update(verdict="clean_6002", running="6.0.6002", revision=18005, month=None)
-    bad["servicing"].update(rung="sp2", missing=["KB4493730"], plan=[{"kind": "package", "kb": "KB4493730", "reason": "first"}])
+    bad["servicing"].update(rung="sp2", missing=["KB4493730"], plan=[{"step": "install", "package": "KB4493730", "reason": "first"}, {"step": "restart", "reason": "then"}])
     bad["findings"][0].update(status="fail", observed="absent")
     return bad
 
