@@ -38,11 +38,12 @@ class TimedOut(TargetError):
 
 
 class ProtocolFault(TargetError):
-    """The target answered with a WS-Man fault; `code` is its WSManFault or WMI code where it gave one."""
+    """The target answered with a fault; `code` is its WSManFault or WMI code, `subcode` its WS-Man word, where given."""
 
-    def __init__(self, message: str, code: int | None = None) -> None:
+    def __init__(self, message: str, code: int | None = None, subcode: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.subcode = subcode
 
 
 class NotCaptured(TargetError):

@@ -162,6 +162,10 @@ class Settings:
 
 def _check_login(login: Login, scheme: str, encryption: Encryption) -> None:
     auth = login.auth.value
+    if encryption is Encryption.ALWAYS and not login.auth.seals:
+        raise BadSettings(
+            f"{auth} yields no keys to encrypt messages with; leave ansible_winrm_message_encryption unset"
+        )
     if login.auth is Auth.CERTIFICATE:
         if scheme != "https":
             raise BadSettings("a login by certificate exists only inside TLS: set ansible_winrm_scheme to https")
@@ -183,8 +187,6 @@ def _check_login(login: Login, scheme: str, encryption: Encryption) -> None:
             "basic over http sends the password in the clear and has no message encryption: use ntlm or https, or set "
             "ansible_winrm_message_encryption to never to accept that"
         )
-    if login.auth is Auth.BASIC and encryption is Encryption.ALWAYS:
-        raise BadSettings("basic yields no keys to encrypt messages with; leave ansible_winrm_message_encryption unset")
 
 
 def _check_times(times: Times) -> None:

@@ -12,7 +12,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timezone, UTC
 from typing import Any
 
 import xmltodict
@@ -38,9 +38,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _OS_VERSION = re.compile(r"OS:\s*(\d+\.\d+\.\d+)")
 _STACK = re.compile(r"Stack:\s*(\S+)")
 
-IDENTIFY = (
-    f'<s:Envelope xmlns:s="{SOAP}" xmlns:i="{IDENTITY}"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>'
-)
+IDENTIFY = f'<s:Envelope xmlns:s="{SOAP}" xmlns:i="{IDENTITY}"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>'
 
 
 class BadAnswer(TargetError):
@@ -74,7 +72,9 @@ def guard(answer: bytes) -> bytes:
     head = answer[:4]
     declared = _DECLARED_ENCODING.search(answer[:200])
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head or (declared and declared[1].lower() != b"utf-8"):
-        raise BadAnswer("the target answered in an encoding other than UTF-8, which WS-Man does not do; nothing was read")
+        raise BadAnswer(
+            "the target answered in an encoding other than UTF-8, which WS-Man does not do; nothing was read"
+        )
     marks = answer.upper()
     if b"<!DOCTYPE HTML" in marks:
         raise BadAnswer("a web page came back instead of WS-Man: this port belongs to another server")
@@ -108,7 +108,7 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = str(value)
     bad = _NOT_XML.search(text)
     if bad:
