@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -212,7 +212,7 @@ def _start_boundary(process: Process, given: Options) -> datetime:
     if "sd" in given:
         form = "%m/%d/%Y" if process.machine.locale == "en-US" else "%d/%m/%Y"
         try:
-            day = datetime.strptime(given["sd"], form).replace(tzinfo=timezone.utc)
+            day = datetime.strptime(given["sd"], form).replace(tzinfo=UTC)
         except ValueError as error:
             raise Refused(BAD_DATE(process)) from error
         moment = moment.replace(year=day.year, month=day.month, day=day.day)

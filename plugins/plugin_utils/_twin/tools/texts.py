@@ -74,6 +74,7 @@ WIN32: dict[int, Text] = {
         "Системе не удается найти указанный путь.",
     ),
     5: Text("Access is denied.", "Zugriff verweigert", "Отказано в доступе."),
+    13: Text("The data is invalid.", "Die Daten sind unzulässig.", "Недопустимые данные."),
     50: Text(
         "The request is not supported.",
         "Die Anforderung wird nicht unterstützt.",
