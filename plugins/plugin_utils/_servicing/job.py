@@ -91,12 +91,12 @@ class Job:
         return [*_phase("fetch"), f'copy /y "{self.share}" {self.file} >fetch.log 2>&1', *_report("fetch")]
 
     def _verify(self) -> list[str]:
-        """Compare the SHA-1; certutil prints it in pairs here, without blanks elsewhere, and may not know how at all."""
+        """Compare the SHA-1. certutil prints it in pairs here, unbroken elsewhere, and may not know how at all."""
         pairs = " ".join(self.sha1[index : index + 2] for index in range(0, len(self.sha1), 2))
         return [
             *_phase("verify"),
             f"{_TOOLS}certutil.exe -hashfile {self.file} SHA1 >hash.log 2>&1",
-            "if errorlevel 1 goto unverified",
+            "if not %errorlevel%==0 goto unverified",  # `if errorlevel 1` misses HRESULTs, which are negative
             f'{_TOOLS}findstr.exe /i /c:"{self.sha1}" /c:"{pairs}" hash.log >nul',
             *_report("verify"),
             "goto verified",
@@ -150,7 +150,8 @@ class Job:
             f'  <Principals><Principal id="System"><UserId>{SYSTEM_SID}</UserId>'
             "<RunLevel>HighestAvailable</RunLevel></Principal></Principals>\r\n"
             "  <Settings>\r\n"
-            "    <IdleSettings><StopOnIdleEnd>false</StopOnIdleEnd><RestartOnIdle>false</RestartOnIdle></IdleSettings>\r\n"
+            "    <IdleSettings><StopOnIdleEnd>false</StopOnIdleEnd>"
+            "<RestartOnIdle>false</RestartOnIdle></IdleSettings>\r\n"
             + "".join(f"    <{name}>{value}</{name}>\r\n" for name, value in settings.items())
             + "  </Settings>\r\n"
             '  <Actions Context="System"><Exec>'

@@ -130,7 +130,11 @@ def check(path: Path, package: Package, architecture: Architecture) -> MediaFile
     known = package.architectures.get(architecture) or File(None)
     try:
         size = path.stat().st_size
-        answer = _answer(path, package, architecture) if path.suffix.lower() == ".msu" else _executable(path)
+        answer = None
+        if path.suffix.lower() == ".msu":
+            answer = _answer(path, package, architecture)
+        else:
+            _refuse_no_program(path)
         sha1, sha256 = _digests(path)
     except OSError as error:
         raise BadMedia(f"{path} cannot be read: {error.strerror}") from None
@@ -186,7 +190,7 @@ def _missing(package: Package, folder: Path, architecture: Architecture) -> str:
     return f"no file of {package.id} for {architecture.value} is in {folder}{called}{hint}"
 
 
-def _executable(path: Path) -> None:
+def _refuse_no_program(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(2) != b"MZ":
             raise BadCabinet("is not a program, and its name says that it is one")

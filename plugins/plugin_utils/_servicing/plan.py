@@ -136,7 +136,8 @@ def plan(
 
     `media` maps package ids to the files at hand for this machine's architecture; None means that nobody looked, and
     then required packages are planned by name and optional ones are left out. `hold` names packages that must not go
-    in. Raises `NotServiceable` for a machine that this catalog is not for, `ServicingError` for an unknown target.
+    in; `owed` names installed ones whose restart has not happened although no marker on the machine says so. Raises
+    `NotServiceable` for a machine that this catalog is not for, `ServicingError` for an unknown target.
     """
     goal = check_target(target, catalog)
     refuse_strangers(snapshot)

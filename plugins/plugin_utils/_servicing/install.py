@@ -1,0 +1,420 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Brings a machine to a servicing target (private to this collection).
+
+The engine takes a snapshot, plans, does the first step of the plan, and begins again: so it continues wherever an
+earlier run, of this controller or another, was interrupted. What it must remember lies on the target, in the job's
+folder. A package is installed when the component store or the files say so after a fresh look, never because a
+program ended in 0.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .._host import snapshot as snapshots
+from .._host import typed
+from .._target.session import LoginRefused, Session, TargetError
+from . import media as media_files
+from . import words
+from .catalog import Catalog
+from .errors import InstallFailed, ServicingError
+from .esu import entitlement_of
+from .job import PHASES, TASK_PREFIX, Job, JobState
+from .media import MediaFile
+from .plan import InstallStep, Plan, plan, refuse_strangers
+from .records import Package, RegistryMark, Restart
+from .standing import Judge, Standing, State, architecture_of
+from .workplace import FoundJob, Workplace
+
+Snapshot = Mapping[str, Any]
+
+NEVER, WHEN_REQUIRED, ALWAYS = "never", "when_required", "always"
+_START_PATIENCE = 180.0  # seconds until a started task must have written its first line
+_SILENCE = 900.0  # seconds without an answer until a job is given up: an old machine that installs is deaf for minutes
+_BOOT_SLACK = 120.0  # seconds by which LastBootUpTime may wander when the clock is set
+_BOOT_CHECK = 60.0  # seconds between two looks at LastBootUpTime while a job runs
+_STILL_THERE = 60.0  # seconds between two progress lines of one phase
+_RESTARTS_IN_A_ROW = 3  # a pending restart that survives this many restarts will survive the next one too
+_SPARE_ROOM = 512 * 1024 * 1024
+_TIMES_SIZE = 4  # the package, its expanded copy, the sandbox, and what the component store takes
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the engine needs of the world. `restart` returns when the machine is up and has settled again."""
+
+    session: Callable[[], Session]
+    restart: Callable[[str], None]
+    say: Callable[[str], None]
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator asked for. `share` is the UNC folder that the target copies from; None means upload."""
+
+    target: str
+    media: Path | None = None
+    share: str | None = None
+    reboot: str = WHEN_REQUIRED
+    hold: Collection[str] = ()
+    job_timeout: float = 7200.0
+    poll_interval: float = 10.0
+    run: str = "run"
+
+
+@dataclass
+class Outcome:
+    """What was done; filled as it happens, so that it tells the truth after a failure too."""
+
+    plan: Plan
+    changed: bool = False
+    installed: list[dict[str, object]] = field(default_factory=list)
+    restarts: int = 0
+    pending_restart: bool = False
+    log: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain values for a result."""
+        return {
+            "changed": self.changed,
+            "plan": self.plan.to_json(),
+            "installed": self.installed,
+            "omitted": [one.to_json() for one in self.plan.omitted],
+            "restarts": self.restarts,
+            "pending_restart": self.pending_restart,
+            "log": self.log,
+        }
+
+
+def bring(host: Host, catalog: Catalog, settings: Settings, check: bool = False) -> Outcome:
+    """Bring a machine to a target, or with `check` only say what would be done.
+
+    Raises `ServicingError` and `TargetError`; their `details` attribute carries the outcome so far.
+    """
+    engine = _Engine(host, catalog, settings)
+    try:
+        return engine.preview() if check else engine.run()
+    except (ServicingError, TargetError) as error:
+        if engine.outcome:
+            known = getattr(error, "details", None) or {}
+            error.details = {**engine.outcome.to_json(), **known}  # type: ignore[union-attr]
+        raise
+
+
+class _Engine:
+    def __init__(self, host: Host, catalog: Catalog, settings: Settings) -> None:
+        self.host, self.catalog, self.settings = host, catalog, settings
+        self.work = Workplace(host.session)
+        self.began = host.clock()
+        self.outcome: Outcome | None = None
+        self.attempted: set[str] = set()
+        self.in_a_row = 0
+
+    # -- the way ------------------------------------------------------------------------------
+
+    def preview(self) -> Outcome:
+        """Plan and check the files, and touch nothing."""
+        way = self._first_plan(self._look())
+        self.outcome = Outcome(way, changed=bool(way.steps))
+        return self.outcome
+
+    def run(self) -> Outcome:
+        """Do one step after the other until the plan is empty."""
+        seen = self._look()
+        self.outcome = outcome = Outcome(self._first_plan(seen))
+        while True:
+            seen = self._settle(seen)
+            way = self._plan(seen)
+            if way.unreachable:
+                raise ServicingError(way.sentence)
+            if not way.steps:
+                break
+            step = way.steps[0]
+            if isinstance(step, InstallStep):
+                self.in_a_row = 0
+                self._install(step, seen)
+            elif not self._restart(step.reason):
+                outcome.pending_restart = True
+                return outcome
+            seen = self._look(patience=_SILENCE)
+        if self.settings.reboot == ALWAYS and outcome.installed and not outcome.restarts:
+            self._restart("asked for after every change")
+            self._settle(self._look(patience=_SILENCE))
+        return outcome
+
+    def _first_plan(self, seen: Snapshot) -> Plan:
+        """Plan, and refuse before anything is touched whatever can be known to fail."""
+        refuse_strangers(seen)
+        way = self._plan(seen)
+        facts = {"plan": way.to_json(), "omitted": [one.to_json() for one in way.omitted]}
+        if way.unreachable:
+            raise ServicingError(way.sentence, facts)
+        if not way.packages:
+            return way
+        if self.settings.media is None:
+            raise ServicingError(
+                f"{way.sentence} No media folder was given; name the folder with the packages on the control node",
+                facts,
+            )
+        try:
+            files = self._files([self.catalog.get(one) for one in way.packages], seen)
+            words.refuse_small_disk(seen, _SPARE_ROOM + _TIMES_SIZE * max(file.size for file in files.values()))
+        except ServicingError as error:
+            error.details = {**facts, **error.details}
+            raise
+        return way
+
+    def _plan(self, seen: Snapshot) -> Plan:
+        at_hand = self._at_hand(seen)
+        return plan(
+            seen,
+            self.catalog,
+            self.settings.target,
+            media=None if self.settings.media is None else {one: path.name for one, path in at_hand.items()},
+            entitlement=entitlement_of(seen),
+            hold=self.settings.hold,
+            owed=self._owed(seen),
+        )
+
+    def _at_hand(self, seen: Snapshot) -> dict[str, Path]:
+        architecture = architecture_of(seen)
+        if self.settings.media is None or architecture is None:
+            return {}
+        return media_files.look(self.settings.media, self.catalog, architecture)
+
+    def _files(self, packages: Collection[Package], seen: Snapshot) -> dict[str, MediaFile]:
+        architecture = architecture_of(seen)
+        assert self.settings.media is not None and architecture is not None  # `_first_plan` saw to both
+        return media_files.require(packages, self.settings.media, self._at_hand(seen), architecture)
+
+    def _look(self, patience: float = 0.0) -> Snapshot:
+        """Take a snapshot; a machine that has just installed or started is given `patience` seconds to answer."""
+        keys = sorted({mark.key for one in self.catalog for mark in one.marks if isinstance(mark, RegistryMark)})
+        until = self.host.clock() + patience
+        while True:
+            try:
+                return snapshots.take(self.host.session(), keys)
+            except LoginRefused:
+                raise
+            except TargetError:
+                if self.host.clock() >= until:
+                    raise
+            self.host.sleep(self.settings.poll_interval)
+
+    def _say(self, text: str) -> None:
+        """Show a line and keep it for the result."""
+        line = f"{words.clock(self.host.clock() - self.began)} {text}"
+        if self.outcome:
+            self.outcome.log.append(line)
+        self.host.say(line)
+
+    # -- restarts, and what earlier runs left ---------------------------------------------------
+
+    def _restart(self, reason: str) -> bool:
+        """Restart the machine, unless the operator keeps that to himself: then say so and return False."""
+        assert self.outcome is not None
+        if self.settings.reboot == NEVER:
+            self._say(f"stopped before a restart: {reason}; restart the machine and run this again")
+            return False
+        if self.in_a_row >= _RESTARTS_IN_A_ROW:
+            raise InstallFailed(f"the machine still wants a restart after {self.in_a_row} restarts in a row: {reason}")
+        self._say(f"restart: {reason}")
+        self.outcome.changed = True
+        self.host.restart(reason)
+        self.outcome.restarts += 1
+        self.in_a_row += 1
+        self._say("the machine is back")
+        return True
+
+    def _jobs(self) -> list[FoundJob]:
+        return [] if self.host.session().read_only else self.work.find()
+
+    def _owed(self, seen: Snapshot) -> list[str]:
+        """Return what was installed since the machine started and takes effect only with a restart.
+
+        The component store calls some packages installed at once, and no marker waits; the ladder demands the restart
+        after SHA-2 support all the same. The job's folder stays on the target until then and remembers it.
+        """
+        boot, judge, owed = _boot(seen), Judge(seen, self.catalog), []
+        for found in self._jobs():
+            if found.package in self.catalog and found.state and found.state.done and _same(found.state.boot, boot):
+                package = self.catalog.get(found.package)
+                if package.restart is Restart.ALWAYS and judge.standing(package).there:
+                    owed.append(package.id)
+        return sorted(set(owed))
+
+    def _settle(self, seen: Snapshot) -> Snapshot:
+        """Wait for jobs that still run, and close those that a restart lies behind; return a snapshot that is fresh."""
+        for found in self._jobs():
+            boot = _boot(seen)
+            if found.state and not found.state.done and _same(found.state.boot, boot):
+                self._say(f"{found.package}: a job of an earlier run is still at work; waiting for it")
+                self._wait(found.folder, found.package, boot)
+                seen = self._look(patience=_SILENCE)
+            elif found.state and not _same(found.state.boot, boot):
+                self._close(found, seen)
+        return seen
+
+    def _close(self, found: FoundJob, seen: Snapshot) -> None:
+        """The machine has started anew since the job: its package stayed, or is not settled yet, or was reverted."""
+        standing = self._standing(found.package, seen)
+        if standing and standing.state in (State.PENDING, State.LEAVING):
+            return
+        self.work.forget_task(TASK_PREFIX + found.package)
+        self.work.remove(found.folder)
+        went_in = found.state is not None and found.state.judged is not None
+        if went_in and standing and not standing.there:
+            raise InstallFailed(words.reverted(standing), {"reverted": [found.package]})
+
+    def _standing(self, package_id: str, seen: Snapshot) -> Standing | None:
+        known = package_id in self.catalog
+        return Judge(seen, self.catalog).standing(self.catalog.get(package_id)) if known else None
+
+    # -- one package ----------------------------------------------------------------------------
+
+    def _install(self, step: InstallStep, seen: Snapshot) -> None:
+        """Install one package and see whether it is there."""
+        assert self.outcome is not None
+        package = step.package
+        if package.id in self.attempted:
+            standing = self._standing(package.id, seen)
+            raise InstallFailed(
+                f"{package} was installed and is planned again: {standing.evidence if standing else ''}"
+            )
+        self.attempted.add(package.id)
+        began = self.host.clock()
+        job = self._begin(step, seen)
+        state = self._wait(job.folder, package.id, job.boot)
+        if state is None:
+            self._say(f"{package.id}: the machine started anew while the job ran; it begins again")
+            self.attempted.discard(package.id)
+            return
+        after = self._look(patience=_SILENCE)
+        standing = Judge(after, self.catalog).standing(package)
+        self.work.forget_task(job.task)
+        if not standing.there:
+            self._fail(job, state, standing, after)
+        self._keep_or_remove(job, package, standing)
+        self.outcome.installed.append(words.record(step, state, standing, self.host.clock() - began))
+        self._say(f"{package.id}: {standing.state.value} ({standing.evidence})")
+
+    def _begin(self, step: InstallStep, seen: Snapshot) -> Job:
+        """Send the package and start its job."""
+        assert self.outcome is not None
+        package = step.package
+        file = self._files([package], seen)[package.id]
+        words.refuse_small_disk(seen, _SPARE_ROOM + _TIMES_SIZE * file.size)
+        boot = _boot(seen)
+        share = f"{self.settings.share.rstrip(chr(92))}\\{file.name}" if self.settings.share else None
+        folder = self.work.folder(self.settings.run, package.id)
+        job = Job(package.id, folder, file.answer, file.sha1, boot, share)
+        for old in self._jobs():
+            if old.package == package.id and (old.state or old.folder.lower() == folder.lower()):
+                self.work.remove(old.folder)
+        self.work.forget_task(job.task)
+        self.outcome.changed = True
+        self.work.prepare(folder)
+        if share is None:
+            self._say(f"{package.id}: sending {file.name} ({file.size / 1e6:.1f} MB)")
+            with file.path.open("rb") as stream:
+                self.work.send(stream, job.path(job.file))
+        if not self.work.enter(job, int(self.settings.job_timeout)):
+            raise InstallFailed(
+                f"the scheduled task {job.task!r} exists already or was refused: another controller may be at work on "
+                "this machine. Look at it with schtasks /query there, and run this again when it has ended"
+            )
+        self.work.start(job)
+        return job
+
+    def _wait(self, folder: str, package: str, boot: str) -> JobState | None:
+        """Wait until a job is done; None when the machine started anew and the job died with it.
+
+        Each look is one short command. Lost answers are no failure of the job: it runs on the target, in its own time.
+        """
+        began = heard = checked = told = self.host.clock()
+        shown: str | None = None
+        pause, doubt = 1.0, False
+        while True:
+            now = self.host.clock()
+            try:
+                if doubt or now - checked >= _BOOT_CHECK:
+                    if not _same(self._asked_boot(), boot):
+                        return None
+                    checked, doubt = now, False
+                state = self.work.state(folder)
+                heard = self.host.clock()
+            except LoginRefused:
+                raise
+            except TargetError as error:
+                if self.host.clock() - heard > _SILENCE:
+                    raise InstallFailed(words.silent(package, folder, self.host.clock() - heard, str(error))) from None
+                state, doubt = None, True
+            else:
+                if state and state.done:
+                    return state
+                if state is None and now - began > _START_PATIENCE:
+                    raise InstallFailed(words.never_started(package, folder))
+            phase = state.phase if state else None
+            if phase and (phase != shown or now - told >= _STILL_THERE):
+                self._say(f"{package}: {PHASES.get(phase, phase)} ({words.clock(now - began)})")
+                shown, told = phase, now
+            if now - began > self.settings.job_timeout:
+                raise InstallFailed(words.too_long(package, folder, self.settings.job_timeout, phase))
+            self.host.sleep(pause)
+            pause = min(pause * 1.5, self.settings.poll_interval)
+
+    def _asked_boot(self) -> str | None:
+        rows = self.host.session().query("SELECT LastBootUpTime FROM Win32_OperatingSystem")
+        return typed.moment(rows[0], "LastBootUpTime") if rows else None
+
+    def _keep_or_remove(self, job: Job, package: Package, standing: Standing) -> None:
+        """Keep a slim folder as a memory of the restart that is owed, else leave nothing behind."""
+        if package.restart is Restart.ALWAYS or standing.state is State.PENDING:
+            self.work.judge(job.folder, standing.state.value)
+            self.work.slim(job.folder)
+        else:
+            self.work.remove(job.folder)
+
+    def _fail(self, job: Job, state: JobState, standing: Standing, after: Snapshot) -> None:
+        """Raise the sentence for a package that did not go in; logs stay on the target, the bulk does not."""
+        excerpt = self.work.excerpt(job.package, after)
+        self.work.slim(job.folder)
+        raise InstallFailed(
+            words.failed(job, state, standing),
+            {
+                "failure": {
+                    "package": job.package,
+                    "codes": dict(state.codes),
+                    "evidence": standing.evidence,
+                    "cbs_log": excerpt,
+                    "folder": job.folder,
+                }
+            },
+        )
+
+
+def _boot(seen: Snapshot) -> str:
+    """Return when the machine started; a job cannot be told from one before a restart without it."""
+    boot = (seen.get("answers", {}).get("os") or {}).get("last_boot")
+    if not boot:
+        raise InstallFailed(
+            "the machine does not say when it started (Win32_OperatingSystem.LastBootUpTime), and without that "
+            "a restart cannot be told from none; mend WMI on it first"
+        )
+    return str(boot)
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    """Say whether two start times are one start; the value wanders a little when the clock is set."""
+    try:
+        first, second = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (one or "", other or ""))
+    except ValueError:
+        return one == other
+    return abs((first - second).total_seconds()) <= _BOOT_SLACK

@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The folders, tasks and files of servicing jobs on the target (private to this collection).
+
+Everything that the engine says to the machine, besides taking a snapshot and restarting it, is said here: a handful of
+cmd.exe lines, none of which needs a translated answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from .._target.session import CommandResult, Session, TargetError
+from .errors import InstallFailed
+from .job import SCRIPT_FILE, STATE_FILE, TASK_FILE, Job, JobState, parse_state
+from .records import KB_ID
+
+_RUN_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
+_EXCERPT_LINES = 15
+
+
+@dataclass(frozen=True)
+class FoundJob:
+    """A job folder on the target, and what its state file says (None while there is none)."""
+
+    package: str
+    folder: str
+    state: JobState | None
+
+
+class Workplace:
+    """Where jobs live: ``<system drive>\\ProgramData\\sunset.ws2008\\jobs\\<run>\\<KB>``."""
+
+    def __init__(self, session: Callable[[], Session]) -> None:
+        self._session = session
+        self._root = ""
+
+    @property
+    def root(self) -> str:
+        """The folder of all jobs; asked once, because %ProgramData% can be moved."""
+        if not self._root:
+            answer = self._run("echo %ProgramData%").stdout.strip()
+            if not re.fullmatch(r"[A-Za-z]:\\[^%\r\n\"&|<>^]+", answer):
+                raise InstallFailed(f"the machine does not say where %ProgramData% is (it says {answer!r})")
+            self._root = f"{answer}\\sunset.ws2008\\jobs"
+        return self._root
+
+    def folder(self, run: str, package: str) -> str:
+        """Return the folder of a package in a run."""
+        if not _RUN_NAME.fullmatch(run):
+            raise ValueError(f"{run!r} is no name for a run")
+        return f"{self.root}\\{run}\\{package}"
+
+    def find(self) -> list[FoundJob]:
+        """Return every job that any run of any controller left behind."""
+        found = []
+        for run in self._folders(self.root):
+            for name in self._folders(f"{self.root}\\{run}"):
+                if KB_ID.fullmatch(name):
+                    folder = f"{self.root}\\{run}\\{name}"
+                    found.append(FoundJob(name, folder, self.state(folder)))
+        return found
+
+    def state(self, folder: str) -> JobState | None:
+        """Read a job's state file, None while there is none."""
+        answer = self._run(f'type "{folder}\\{STATE_FILE}" 2>nul')
+        if answer.rc != 0:
+            return None
+        try:
+            return parse_state(answer.stdout)
+        except ValueError as error:
+            raise InstallFailed(f"{folder} on the machine is not as this collection leaves it: {error}") from None
+
+    def prepare(self, folder: str) -> None:
+        """Make a job's folder, closed to everybody but SYSTEM and the administrators.
+
+        Ordinary users may create files below %ProgramData%, and what lies here is run as SYSTEM.
+        """
+        made = self._run(f'if not exist "{self.root}\\" mkdir "{self.root}"')
+        base = self.root.rpartition("\\")[0]
+        closed = self._run(
+            f'icacls "{base}" /setowner *S-1-5-32-544 /q >nul 2>&1 & '
+            f'icacls "{base}" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /q'
+        )
+        if closed.rc != 0:
+            raise InstallFailed(
+                f"the folder {base} on the machine cannot be closed to ordinary users (icacls ended in {closed.rc}: "
+                f"{_one_line(closed)}), and jobs of SYSTEM are not kept in an open one"
+            )
+        made = self._run(f'mkdir "{folder}"')
+        if made.rc != 0:
+            raise InstallFailed(f"the folder {folder} cannot be made on the machine: {_one_line(made)}")
+
+    def send(self, data: bytes | BinaryIO, path: str) -> None:
+        """Put a file on the machine."""
+        self._session().upload(data, path)
+
+    def enter(self, job: Job, limit: int) -> bool:
+        """Register the job's task; False when a task of this name is there already."""
+        self.send(BytesIO(job.script()), job.path(SCRIPT_FILE))
+        self.send(BytesIO(job.task_xml(limit)), job.path(TASK_FILE))
+        return self._run(f'schtasks /create /tn "{job.task}" /xml "{job.path(TASK_FILE)}" /ru SYSTEM').rc == 0
+
+    def start(self, job: Job) -> None:
+        """Start the job's task."""
+        answer = self._run(f'schtasks /run /tn "{job.task}"')
+        if answer.rc != 0:
+            raise InstallFailed(f"the task scheduler did not start {job.task!r}: {_one_line(answer)}")
+
+    def forget_task(self, task: str) -> None:
+        """Remove a task that does not run any more; there need not be one."""
+        self._run(f'schtasks /delete /tn "{task}" /f >nul 2>&1')
+
+    def judge(self, folder: str, verdict: str) -> None:
+        """Write the controller's verdict into the state file, for a later run."""
+        self._run(f'>>"{folder}\\{STATE_FILE}" echo judged {verdict}')
+
+    def slim(self, folder: str) -> None:
+        """Remove the bulk of a job and keep its state and logs."""
+        self._run(f'rmdir /s /q "{folder}\\x" "{folder}\\s" 2>nul & del /q "{folder}\\*.msu" "{folder}\\*.exe" 2>nul')
+
+    def remove(self, folder: str) -> None:
+        """Remove a job's folder, and the folder of its run when that is empty."""
+        run = folder.rpartition("\\")[0]
+        self._run(f'rmdir /s /q "{folder}" & rmdir "{run}" 2>nul')
+
+    def excerpt(self, package: str, snapshot: Mapping[str, Any]) -> list[str]:
+        """Return today's last lines of CBS.log about errors or the package; empty where there are none.
+
+        CBS.log writes its dates as year-month-day in every language, in local time.
+        """
+        moment = str((snapshot.get("answers", {}).get("os") or {}).get("local_time") or snapshot.get("taken") or "")
+        log = "%windir%\\Logs\\CBS\\CBS.log"
+        try:
+            answer = self._run(
+                f'findstr /b /c:"{moment[:10]}" "{log}" 2>nul | findstr /i /c:", Error " /c:"{package}" /c:"HRESULT"'
+            )
+        except TargetError as error:
+            return [f"CBS.log could not be read: {error}"]
+        return [line.rstrip() for line in answer.stdout.splitlines() if line.strip()][-_EXCERPT_LINES:]
+
+    def _folders(self, folder: str) -> list[str]:
+        answer = self._run(f'dir /b /ad "{folder}" 2>nul')
+        return [line.strip() for line in answer.stdout.splitlines() if line.strip()] if answer.rc == 0 else []
+
+    def _run(self, line: str) -> CommandResult:
+        return self._session().run(line)
+
+
+def _one_line(answer: CommandResult) -> str:
+    return " ".join((answer.stderr or answer.stdout).split()) or "without a word"
