@@ -175,6 +175,11 @@ WIN32: dict[int, Text] = {
         "Zuordnungen von Kontennamen und Sicherheitskennungen wurden nicht durchgeführt.",
         "Сопоставление между именами пользователей и идентификаторами безопасности не было произведено.",
     ),
+    1371: Text(
+        "Cannot perform this operation on built-in accounts.",
+        "Dieser Vorgang kann auf integrierten Konten nicht durchgeführt werden.",
+        "Эту операцию нельзя выполнить для встроенных учетных записей.",
+    ),
     1376: Text(
         "The specified local group does not exist.",
         "Die angegebene lokale Gruppe ist nicht vorhanden.",
