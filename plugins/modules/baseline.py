@@ -1,0 +1,230 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the ``baseline`` action; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: baseline
+short_description: Judge a Windows Server 2008 against a hardening baseline, and make it pass
+version_added: 1.0.0
+description:
+  - Takes one snapshot of the machine and judges each selected control on it. A control is a data record that knows what it
+    needs, what it breaks and where it comes from.
+  - With O(state=enforced), failing controls are set, one group after the other. Additions come first, risky groups go alone
+    and are followed by a new login, TLS 1.0 goes last.
+  - Before the first change, all values as they were are written to a journal on the control node and on the target
+    (C(%ProgramData%\sunset.ws2008\journal)), with an C(undo.reg) and an C(undo.cmd) that need nothing else.
+  - A control counts as fixed only when its own check passes afterwards.
+  - What is not known is never reported as passed.
+notes:
+  - A failing control that would harm is held back. RV(held) says what was seen and what lifts it. Held controls do not fail
+    the task.
+  - Nothing is restarted. RV(restart_for) names the controls that act only after a restart.
+options:
+  state:
+    description:
+      - V(evaluated) judges and changes nothing.
+      - V(enforced) also sets what fails and may be set.
+    type: str
+    choices: [evaluated, enforced]
+    default: evaluated
+  profile:
+    description: The selection of controls to start from.
+    type: str
+    default: sunset
+  levels:
+    description: Levels to take. When empty, those of the profile are taken.
+    type: list
+    elements: str
+    choices: [baseline, strict, opt-in, report]
+    default: []
+  areas:
+    description: Areas to take, such as V(tls) or V(smb). When empty, all of them are taken.
+    type: list
+    elements: str
+    default: []
+  controls:
+    description: Ids of single controls. When given, exactly these are taken, whatever their profile, level and area.
+    type: list
+    elements: str
+    default: []
+  site_values:
+    description:
+      - The site's own values by control id, for controls that allow a range.
+      - For example C(ntlm-lmcompat-level) may be V(3) while clients with NTLMv1 remain.
+    type: dict
+    default: {}
+  waivers:
+    description: Controls that may fail for a while. They are reported as C(waived) and are not changed.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      control:
+        description: Id of the control.
+        type: str
+        required: true
+      reason:
+        description: Why it may fail.
+        type: str
+        required: true
+      approver:
+        description: Who answers for it.
+        type: str
+        required: true
+      expires:
+        description: The last day of the waiver, as C(2027-01-31). From the day after, the control fails again.
+        type: str
+        required: true
+  tls12_proved:
+    description:
+      - Ports on which somebody has seen a live TLS 1.2 handshake with this machine.
+      - TLS 1.0 is switched off on the server side only when every listener on a usual TLS port is among them.
+    type: list
+    elements: int
+    default: []
+  journal:
+    description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
+    type: path
+    default: ~/.ansible/sunset.ws2008/journal
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying target.
+    support: full
+    details: Returns the changes that an enforcement would make on the machine as it is.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check mode), when in diff mode.
+    support: full
+    details: One before and after for each control.
+author:
+  - The sunset.ws2008 founders
+"""
+
+EXAMPLES = r"""
+- name: See where a machine stands
+  sunset.ws2008.baseline:
+
+- name: See what would change
+  sunset.ws2008.baseline:
+    state: enforced
+  check_mode: true
+  diff: true
+
+- name: Harden, with one exception until summer
+  sunset.ws2008.baseline:
+    state: enforced
+    waivers:
+      - control: smb1-server-off
+        reason: The scanner in hall 3 knows nothing newer; its replacement is ordered
+        approver: J. Doe
+        expires: "2027-06-30"
+
+- name: Switch TLS 1.0 off where it can be proved safe
+  sunset.ws2008.baseline:
+    state: enforced
+    controls: [tls-tls10-server-off]
+    tls12_proved: [443]
+"""
+
+RETURN = r"""
+findings:
+  description: One entry for each selected control, as the machine is after the task (in check mode, before it).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The control.
+      type: str
+    title:
+      description: What it asks for.
+      type: str
+    area:
+      description: Its area.
+      type: str
+    level:
+      description: Its level.
+      type: str
+    status:
+      description: One of C(pass), C(fail), C(notapplicable), C(error), C(notchecked), C(waived).
+      type: str
+    observed:
+      description: What was seen.
+      type: str
+    expected:
+      description: What was wanted.
+      type: str
+    evidence:
+      description: The answers of the machine that the verdict stands on.
+      type: list
+      elements: str
+    source:
+      description: Where the control comes from.
+      type: list
+      elements: str
+    confidence:
+      description: How well that is known for NT 6.0.
+      type: str
+    restart:
+      description: Whether a change of it needs a restart, one of C(yes), C(no), C(maybe).
+      type: str
+  sample:
+    - id: ntlm-no-lm-hash
+      title: LM hashes are not stored
+      area: ntlm
+      level: baseline
+      status: pass
+      observed: NoLMHash = REG_DWORD 1
+      expected: NoLMHash = REG_DWORD 1
+      evidence: ['HKLM\SYSTEM\CurrentControlSet\Control\Lsa NoLMHash = REG_DWORD 1']
+      source: [DISA 2008 STIG V-3379 (DC+MS)]
+      confidence: high
+      restart: 'no'
+changes:
+  description: Every value that was changed, or would be in check mode. A value of null means that it is not there.
+  returned: when O(state=enforced)
+  type: list
+  elements: dict
+  sample:
+    - control: smb1-server-off
+      kind: registry_value
+      key: HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters
+      name: SMB1
+      before: null
+      after: {type: REG_DWORD, data: 0}
+groups:
+  description: The groups that had something to change, in order, and what became of them.
+  returned: when O(state=enforced)
+  type: list
+  elements: dict
+  sample: [{id: smb1, title: SMBv1 off, risky: true, fixed: [smb1-server-off], unfixed: [], failures: []}]
+held:
+  description: Failing controls that were not changed, with what was seen and what lifts it.
+  returned: when O(state=enforced)
+  type: list
+  elements: dict
+  sample:
+    - control: tls-tls10-server-off
+      reasons: ['listening on TLS ports: 443; proof is missing of a live TLS 1.2 handshake on port 443']
+restart_required:
+  description: Whether a change acts only after a restart.
+  returned: when O(state=enforced)
+  type: bool
+restart_for:
+  description: The changed controls that act only after a restart.
+  returned: when O(state=enforced)
+  type: list
+  elements: str
+journal:
+  description: The folders of this run's journal on the control node and on the target; null when nothing was changed.
+  returned: when O(state=enforced)
+  type: dict
+  sample:
+    controller: /home/ops/.ansible/sunset.ws2008/journal/cerberus/20261120T180000Z-1a2b
+    target: C:\ProgramData\sunset.ws2008\journal\20261120T180000Z-1a2b
+warnings:
+  description: What a person should look at.
+  returned: when O(state=enforced)
+  type: list
+  elements: str
+"""

@@ -1,0 +1,178 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The closed vocabulary of conditions that a control record can name (private to this collection).
+
+Each condition is one pure function over a `Scene`: it says whether it holds, what it saw, and what would lift it. What
+the snapshot does not know does not hold: an unproved condition stops a change like a refuted one. Sources are the
+hardening facts (section 1a for the guards, 2 for TLS), and each function names its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._change.values import Value
+from .answers import Answers, Unknown
+from .findings import Status
+from .records import Requirement
+from .surroundings import Surroundings, version
+
+_TERMINAL_SERVER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
+_TERMINAL_POLICY = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services"
+_RDP_TCP = _TERMINAL_SERVER + "\\WinStations\\RDP-Tcp"
+_RDP_PORT = 3389
+
+# The first schannel.dll of NT 6.0 with TLS 1.1 and 1.2 (KB4019276); every 6.0.6003 is later (facts 2.1, medium).
+SCHANNEL_TLS12 = (6, 0, 6002, 24129)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a condition may look at. `status_of` judges another control on the same snapshot."""
+
+    answers: Answers
+    surroundings: Surroundings
+    status_of: Callable[[str], tuple[Status, str]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`holds` is None where it is not known. `saw` and `lift` are half sentences for the operator."""
+
+    holds: bool | None
+    saw: str
+    lift: str
+
+    def sentence(self) -> str:
+        """Return why a control waits."""
+        return f"{self.saw}; {self.lift}"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A named function, and which registry keys it reads for a given argument."""
+
+    judge: Callable[[Scene, Any], Outcome]
+    keys: Callable[[Any], tuple[str, ...]] = lambda _argument: ()
+
+
+def judge(requirement: Requirement, scene: Scene) -> Outcome:
+    """Judge one condition of a record."""
+    try:
+        return CONDITIONS[requirement.condition].judge(scene, requirement.argument)
+    except Unknown as error:
+        return Outcome(None, str(error), "assess the machine again over a connection that can answer this")
+
+
+def keys_of(requirement: Requirement) -> tuple[str, ...]:
+    """Return the registry keys that a snapshot must hold to judge the condition."""
+    return CONDITIONS[requirement.condition].keys(requirement.argument)
+
+
+def _schannel_has_tls12(scene: Scene, _argument: Any) -> Outcome:
+    """By file version: later rollups contain KB4019276, so a hotfix id proves nothing either way (facts 2.1)."""
+    found = scene.answers.fileversion("schannel.dll")
+    return Outcome(
+        found is not None and version(found) >= SCHANNEL_TLS12,
+        f"schannel.dll is {found or 'not there'}",
+        "TLS 1.2 needs 6.0.6002.24129 or later: install KB4019276 or any later rollup first, and restart",
+    )
+
+
+def _control_passes(scene: Scene, other: str) -> Outcome:
+    """A control that means nothing on this machine is no obstacle."""
+    status, observed = scene.status_of(other)
+    unknown = status in (Status.NOTCHECKED, Status.ERROR)
+    return Outcome(
+        None if unknown else status in (Status.PASS, Status.NOTAPPLICABLE),
+        f"{other} is {status.value} ({observed})",
+        f"it has to pass first: {other}",
+    )
+
+
+def _rdp_off_or_tls12_capable(scene: Scene, _argument: Any) -> Outcome:
+    """RDP stays at TLS 1.0 without KB4074621, whatever Schannel can do (facts 2.2, medium). The policy value wins."""
+    policy = scene.answers.value(_TERMINAL_POLICY, "fDenyTSConnections")
+    local = scene.answers.value(_TERMINAL_SERVER, "fDenyTSConnections")
+    if (policy or local) == Value("REG_DWORD", 1):
+        return Outcome(True, "Remote Desktop is off (fDenyTSConnections = 1)", "")
+    return Outcome(
+        scene.answers.has_update("KB4074621"),
+        "Remote Desktop is on and KB4074621 is " + ("in" if scene.answers.has_update("KB4074621") else "not installed"),
+        "without it RDP speaks no TLS above 1.0: install KB4074621, or switch Remote Desktop off",
+    )
+
+
+def _tls_listeners_proved(scene: Scene, ports: list[int]) -> Outcome:
+    """Every listener on a port that usually speaks TLS must have shaken hands with TLS 1.2 (facts 1a, row 5)."""
+    port = scene.answers.value(_RDP_TCP, "PortNumber")
+    usual = {*ports, port.data if port and isinstance(port.data, int) else _RDP_PORT}
+    listening = scene.answers.listening_ports() & usual
+    missing = sorted(listening - scene.surroundings.proved_ports())
+    seen = f"listening on TLS ports: {_numbers(sorted(listening)) or 'none'}"
+    return Outcome(
+        not missing,
+        seen,
+        f"proof is missing of a live TLS 1.2 handshake on port {_numbers(missing)}",
+    )
+
+
+def _product_absent(scene: Scene, argument: Mapping[str, Any]) -> Outcome:
+    """For products whose readiness cannot be read from a snapshot; some listen on ports that nobody can guess."""
+    for key in argument["keys"]:
+        found = scene.answers.value(key, argument["name"])
+        if found is not None and found.data:
+            return Outcome(False, f"{argument['product']} is installed ({found})", str(argument["proof"]))
+    return Outcome(True, f"{argument['product']} is not installed", "")
+
+
+def _transport_not_in_use(scene: Scene, argument: Mapping[str, Any]) -> Outcome:
+    """The controller must not cut the branch it sits on, which the argument describes (facts 1a, rows 5, 11)."""
+    used = scene.surroundings
+    here = f"this connection uses {used.scheme or 'an unknown scheme'} with {used.transport or 'an unknown login'}"
+    lift = "connect in another way, then run it again"
+    if argument.get("scheme") not in (None, used.scheme) or used.scheme is None:
+        return Outcome(used.scheme is not None, here, lift)
+    if "auth" in argument and used.transport not in argument["auth"]:
+        return Outcome(True, here, lift)
+    if "tls_below" in argument:
+        if used.tls is None:
+            return Outcome(None, f"{here}, and its TLS version is not known", lift)
+        safe = version(used.tls) >= version(str(argument["tls_below"]))
+        return Outcome(safe, f"{here} over TLS {used.tls} or later", lift)
+    return Outcome(False, here, lift)
+
+
+def _registry_value(scene: Scene, argument: Mapping[str, Any]) -> Outcome:
+    """A value is one of those listed; used for what must be installed before a control means anything."""
+    found = scene.answers.value(argument["key"], argument["name"])
+    return Outcome(
+        found is not None and found.data in argument["one_of"],
+        f"{argument['key']} {argument['name']} is {found or 'absent'}",
+        str(argument["meaning"]),
+    )
+
+
+def _update_installed(scene: Scene, argument: str) -> Outcome:
+    """Only for updates that no rollup replaces; all others are judged by what they changed."""
+    there = scene.answers.has_update(argument)
+    return Outcome(there, f"{argument} is {'installed' if there else 'not installed'}", f"install {argument} first")
+
+
+CONDITIONS: dict[str, Condition] = {
+    "schannel_has_tls12": Condition(_schannel_has_tls12),
+    "control_passes": Condition(_control_passes),
+    "rdp_off_or_tls12_capable": Condition(
+        _rdp_off_or_tls12_capable, lambda _argument: (_TERMINAL_POLICY, _TERMINAL_SERVER)
+    ),
+    "tls_listeners_proved": Condition(_tls_listeners_proved, lambda _argument: (_RDP_TCP,)),
+    "product_absent": Condition(_product_absent, lambda argument: tuple(argument["keys"])),
+    "transport_not_in_use": Condition(_transport_not_in_use),
+    "registry_value": Condition(_registry_value, lambda argument: (argument["key"],)),
+    "update_installed": Condition(_update_installed),
+}
+
+
+def _numbers(ports: list[int]) -> str:
+    return ", ".join(str(port) for port in ports)

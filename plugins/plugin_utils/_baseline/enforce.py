@@ -1,0 +1,259 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make failing controls pass: journal first, one group at a time, then look again (private to this collection).
+
+The journal is kept on both sides before the first change. Each group is planned again when its turn has come, on the
+machine as it is then; each mechanism does its part of a group in one go, and one that fails does not stop the others.
+After each group the registry is read again, after a risky one over a new login: only a control whose own check passes
+is `fixed`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._change import journal as journals
+from .._change.journal import Journal, JournalGroup, Kept
+from .._change.rollback import Reader
+from .._change.values import Change
+from .._target.session import ReadOnly, Session, TargetError
+from .answers import Answers, Snapshot, Unknown
+from .evaluate import evaluate, required_registry_keys
+from .findings import Finding, Status
+from .mechanisms import MECHANISMS, Mechanism
+from .plan import Held, Plan, Step, plan, plan_group, without
+from .reread import read_registry, refreshed
+from .selection import Selection
+from .surroundings import Surroundings
+
+_BUILDS = ("6.0.6001", "6.0.6002", "6.0.6003")
+_WORKSTATION = 1
+FOREIGN = "the machine changed after its before-values were read; run it again"
+
+
+class Refused(TargetError):
+    """This machine must not be changed, or cannot be."""
+
+
+class Interrupted(TargetError):
+    """The conversation broke during an enforcement. `details`: what had been done by then, and where the journal is."""
+
+    def __init__(self, message: str, details: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.details = dict(details)
+
+
+@dataclass
+class GroupResult:
+    """What became of one group. `unfixed` are controls that were set and do not pass; `failures` say why."""
+
+    id: str
+    title: str
+    risky: bool
+    fixed: list[str] = field(default_factory=list)
+    unfixed: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the form of a result."""
+        return dict(vars(self))
+
+
+@dataclass
+class Outcome:
+    """The end of an enforcement, or its state when it broke off."""
+
+    before: list[Finding]
+    after: list[Finding]
+    groups: list[GroupResult]
+    held: list[Held]
+    changes: list[Change]
+    restart: list[str]
+    kept: Kept | None = None
+
+    @property
+    def failures(self) -> list[str]:
+        """Return a sentence for everything that was tried and did not work."""
+        return [f"{group.id}: {sentence}" for group in self.groups for sentence in group.failures]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the form of a result. `restart_for`: the controls that act only after a restart."""
+        return {
+            "changed": bool(self.changes),
+            "findings": [one.plain() for one in self.after],
+            "groups": [one.plain() for one in self.groups],
+            "held": [one.plain() for one in self.held],
+            "changes": [one.plain() for one in self.changes],
+            "restart_required": bool(self.restart),
+            "restart_for": self.restart,
+            "journal": {"controller": str(self.kept.controller), "target": self.kept.target} if self.kept else None,
+            "warnings": [self.kept.warning] if self.kept and self.kept.warning else [],
+        }
+
+
+@dataclass
+class Enforcement:
+    """One run on one target. `fresh` drops the conversation and logs in again; `tell` shows a line of progress."""
+
+    session: Session
+    selection: Selection
+    surroundings: Surroundings
+    directory: Path
+    host: str
+    now: dt.datetime
+    fresh: Callable[[], Session]
+    tell: Callable[[str], None] = lambda _text: None
+    read: Reader = read_registry
+
+    def run(self, snapshot: Snapshot) -> Outcome:
+        """Enforce; raises `Refused`, `NoJournal` before any change, and `Interrupted` when the conversation breaks."""
+        refuse(snapshot, self.session)
+        planned = self.plan(snapshot)
+        outcome = preview(snapshot, self.selection, planned, self.now.date())
+        if not planned.steps:
+            return outcome
+        journal = self._journal(planned)
+        kept = journals.keep(journal, self.session, self.directory)
+        outcome = Outcome(outcome.before, outcome.before, groups=[], held=[], changes=[], restart=[], kept=kept)
+        try:
+            self._steps(snapshot, set(journal.changes()), kept, outcome)
+            outcome.restart = restart_for(self.selection, outcome.changes)
+            journals.note(kept, self.session, "outcome.json", outcome.plain())
+        except TargetError as error:
+            outcome.restart = restart_for(self.selection, outcome.changes)
+            where = f"before-values and undo.cmd: {kept.target} on the target, {kept.controller} on the controller"
+            message = f"{error}; the enforcement broke off and can be run again ({where})"
+            raise Interrupted(message, outcome.plain()) from error
+        return outcome
+
+    def plan(self, snapshot: Snapshot) -> Plan:
+        """Plan on a snapshot."""
+        return plan(snapshot, self.selection, self.surroundings, self.now.date())
+
+    def _journal(self, planned: Plan) -> Journal:
+        changes = planned.changes()
+        keys = list(dict.fromkeys(change.key for change in changes))
+        absent = self.read(self.session, [*journals.parents(keys), *keys])
+        groups = tuple(JournalGroup(step.group.id, step.group.title, step.changes) for step in planned.steps)
+        return Journal(
+            run=journals.run_name(self.now, secrets.token_hex(2)),
+            host=self.host,
+            started=self.now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            groups=groups,
+            created_keys=journals.created_keys(changes, absent),
+        )
+
+    def _steps(self, snapshot: Snapshot, journaled: Collection[Change], kept: Kept, outcome: Outcome) -> None:
+        keys = required_registry_keys(self.selection.every())
+        snapshot = self._look(snapshot, keys)
+        for number, group in enumerate(self.selection.library.groups, 1):
+            step, held = plan_group(group, snapshot, self.selection, self.surroundings, self.now.date())
+            foreign = {change.control for change in step.changes if change not in journaled}
+            outcome.held += [*held, *(Held(one, (FOREIGN,)) for one in sorted(foreign))]
+            step = without(step, foreign)
+            if not step.changes:
+                continue
+            self.tell(f"{group.title}: {', '.join(one.id for one in step.controls)}")
+            result = GroupResult(group.id, group.title, group.risky)
+            outcome.groups.append(result)
+            self._apply(step, kept.target, f"{number}-{group.id}", result)
+            try:
+                if group.risky:
+                    self.session = self.fresh()
+                snapshot = self._look(snapshot, keys)
+            except TargetError:
+                outcome.changes += step.changes  # not known to have happened, and so not denied
+                raise
+            self._judge(step, snapshot, outcome, result)
+
+    def _apply(self, step: Step, folder: str, label: str, result: GroupResult) -> None:
+        for name, changes in step.batches().items():
+            try:
+                _named(name).apply(self.session, changes, folder, f"{label}-{name}")
+            except TargetError as error:
+                result.failures.append(str(error))
+
+    def _look(self, snapshot: Snapshot, keys: Sequence[str]) -> Snapshot:
+        return refreshed(snapshot, keys, self.read(self.session, keys))
+
+    def _judge(self, step: Step, snapshot: Snapshot, outcome: Outcome, result: GroupResult) -> None:
+        outcome.after = evaluate(snapshot, self.selection, self.now.date())
+        status = {finding.id: finding for finding in outcome.after}
+        outcome.changes += _happened(step.changes, Answers(snapshot))
+        for control in step.controls:
+            if status[control.id].status is Status.PASS:
+                result.fixed.append(control.id)
+            else:
+                result.unfixed.append(control.id)
+                seen = status[control.id]
+                result.failures.append(f"{control.id} was set and is {seen.status.value}: {seen.observed}")
+
+
+def preview(snapshot: Snapshot, selection: Selection, planned: Plan, today: dt.date) -> Outcome:
+    """Return what an enforcement would do and end in, without doing it; pure."""
+    after = {finding.id: finding for finding in evaluate(planned.result, selection, today)}
+    groups = [
+        GroupResult(
+            step.group.id,
+            step.group.title,
+            step.group.risky,
+            fixed=[one.id for one in step.controls if after[one.id].status is Status.PASS],
+            unfixed=[one.id for one in step.controls if after[one.id].status is not Status.PASS],
+        )
+        for step in planned.steps
+    ]
+    before = evaluate(snapshot, selection, today)
+    return Outcome(
+        before=before,
+        after=before,
+        groups=groups,
+        held=list(planned.held),
+        changes=list(planned.changes()),
+        restart=restart_for(selection, planned.changes()),
+    )
+
+
+def restart_for(selection: Selection, changes: Iterable[Change]) -> list[str]:
+    """Return the changed controls that act only after a restart."""
+    changed = {change.control for change in changes}
+    return [one.id for one in selection.controls if one.id in changed and one.restart == "yes"]
+
+
+def refuse(snapshot: Snapshot, session: Session) -> None:
+    """Raise `Refused` for a machine that is not Server 2008, a login without rights, or a door that cannot change."""
+    answers = Answers(snapshot)
+    try:
+        os, account = answers.probe("os"), answers.probe("account")
+    except Unknown as error:
+        raise Refused(f"nothing is changed on a machine that is not known well enough: {error}") from error
+    version, caption = str(os.get("version")), os.get("caption")
+    if not version.startswith(_BUILDS) or os.get("product_type") == _WORKSTATION:
+        raise Refused(f"this is {caption} ({version}), not Windows Server 2008; it is assessed and never changed")
+    if not account.get("administrator"):
+        raise Refused(
+            "the login has no administrator rights here (the group is missing or filtered by UAC); "
+            "log in with the built-in Administrator or a domain administrator"
+        )
+    if session.read_only:
+        raise ReadOnly(f"the {session.door} connection holds captured answers and cannot change anything; use winrs")
+
+
+def _happened(changes: Sequence[Change], answers: Answers) -> list[Change]:
+    """Return the changes whose value is there now; what could not be read back is counted as changed."""
+    happened = []
+    for change in changes:
+        try:
+            there = answers.value(change.key, change.name) == change.after
+        except Unknown:
+            there = True
+        if there:
+            happened.append(change)
+    return happened
+
+
+def _named(name: str) -> Mechanism:
+    return next(mechanism for mechanism in MECHANISMS.values() if mechanism.name == name)

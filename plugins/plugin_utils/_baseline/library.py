@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All control records together, and what a schema cannot say about them (private to this collection).
+
+Unique ids, known levels, groups, mechanisms and conditions, no control that waits for itself: a wrong record is an
+error with file, record and field, before anybody connects anywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .conditions import CONDITIONS
+from .mechanisms import MECHANISMS
+from .names import nearest
+from .records import DATA, LEVELS, Control, Group, RecordError, control_of, read
+
+
+@dataclass(frozen=True)
+class Library:
+    """Every control known, by id, and the groups in their order."""
+
+    controls: Mapping[str, Control]
+    groups: tuple[Group, ...]
+
+    def closure(self, ids: Iterable[str]) -> tuple[Control, ...]:
+        """Return the named controls and all that these wait for, each once, in the library's order."""
+        wanted: set[str] = set()
+        waiting = list(ids)
+        while waiting:
+            one = waiting.pop()
+            if one not in wanted:
+                wanted.add(one)
+                waiting += self.controls[one].needs()
+        return tuple(control for control in self.controls.values() if control.id in wanted)
+
+
+@functools.cache
+def shipped() -> Library:
+    """Return the collection's own controls."""
+    return load(sorted((DATA / "controls").glob("*.yml")), DATA / "groups.yml")
+
+
+def load(files: Iterable[Path], groups: Path) -> Library:
+    """Read control files; `RecordError` names what is wrong with the first bad record."""
+    steps = tuple(Group(str(one["id"]), str(one["title"]), bool(one["risky"])) for one in read(groups)["groups"])
+    controls: dict[str, Control] = {}
+    origin: dict[str, str] = {}
+    for file in files:
+        for plain in read(file)["controls"]:
+            control = control_of(plain, file.name)
+            if control.id in controls:
+                raise RecordError(
+                    f"{file.name}: {control.id} is a control of {origin[control.id]} already; ids are unique"
+                )
+            controls[control.id], origin[control.id] = control, file.name
+    library = Library(controls, steps)
+    for control in controls.values():
+        _check(control, library, origin[control.id])
+    return library
+
+
+def _check(control: Control, library: Library, file: str) -> None:
+    known: tuple[tuple[str, str, Collection[str]], ...] = (
+        ("level", control.level, LEVELS),
+        ("mechanism", control.mechanism, MECHANISMS),
+        ("group", control.group, [group.id for group in library.groups]),
+        *(("condition", one.condition, CONDITIONS) for one in control.requirements()),
+        *(("control_passes", one, library.controls) for one in control.needs()),
+    )
+    for field, word, valid in known:
+        if word not in valid:
+            raise RecordError(f"{file}: {control.id}: {field} {word!r} is not known; {nearest(word, valid)}")
+    try:
+        MECHANISMS[control.mechanism].check_record(control)
+    except RecordError as error:
+        raise RecordError(f"{file}: {control.id}: {error}") from error
+    if _waits_for_itself(control, library):
+        raise RecordError(f"{file}: {control.id}: control_passes leads back to the control; it could never hold")
+
+
+def _waits_for_itself(control: Control, library: Library) -> bool:
+    seen: set[str] = set()
+    waiting = list(control.needs())
+    while waiting:
+        one = waiting.pop()
+        if one == control.id:
+            return True
+        if one not in seen and one in library.controls:
+            seen.add(one)
+            waiting += library.controls[one].needs()
+    return False

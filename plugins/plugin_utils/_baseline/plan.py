@@ -1,0 +1,149 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an enforcement would change, group by group; pure (private to this collection).
+
+Each group is planned on the snapshot as the groups before it leave it: TLS 1.0 may go once TLS 1.2 is planned to be on.
+The same function plans check mode and the real run, and each group again when its turn has come.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .._change.values import Change, shown
+from .answers import Snapshot, projected
+from .evaluate import Judge, evaluate
+from .findings import Status
+from .mechanisms import MECHANISMS
+from .records import Control, Group
+from .selection import Selection
+from .surroundings import Surroundings
+
+GUARDED = "it watches a harmful setting and is never changed unasked; "
+REPORTED = "its level is report: it is shown and never changed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """The changes of one group, in order."""
+
+    group: Group
+    controls: tuple[Control, ...]
+    changes: tuple[Change, ...]
+
+    def batches(self) -> dict[str, list[Change]]:
+        """Return the changes by mechanism: each mechanism of a group is done in one go."""
+        mechanism = {control.id: MECHANISMS[control.mechanism].name for control in self.controls}
+        batches: dict[str, list[Change]] = {}
+        for change in self.changes:
+            batches.setdefault(mechanism[change.control], []).append(change)
+        return batches
+
+
+@dataclass(frozen=True)
+class Held:
+    """A failing control that is not changed, and why: each reason says what was seen and what lifts it."""
+
+    control: str
+    reasons: tuple[str, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the form of a result."""
+        return {"control": self.control, "reasons": list(self.reasons)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps that have something to change, what is held back, and the snapshot that the steps would end in."""
+
+    steps: tuple[Step, ...]
+    held: tuple[Held, ...]
+    result: Snapshot
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return every change, in order."""
+        return tuple(change for step in self.steps for change in step.changes)
+
+
+def plan(snapshot: Snapshot, selection: Selection, surroundings: Surroundings, today: dt.date) -> Plan:
+    """Plan every group of the library."""
+    steps: list[Step] = []
+    held: list[Held] = []
+    for group in selection.library.groups:
+        step, waiting = plan_group(group, snapshot, selection, surroundings, today)
+        held += waiting
+        if step.changes:
+            steps.append(step)
+            snapshot = projected(snapshot, step.changes)
+    return Plan(tuple(steps), tuple(held), snapshot)
+
+
+def plan_group(
+    group: Group, snapshot: Snapshot, selection: Selection, surroundings: Surroundings, today: dt.date
+) -> tuple[Step, list[Held]]:
+    """Plan one group on this snapshot: its failing controls are either changed or held."""
+    failing = {finding.id for finding in evaluate(snapshot, selection, today) if finding.status is Status.FAIL}
+    controls = [one for one in selection.controls if one.group == group.id and one.id in failing]
+    judge = Judge(snapshot, selection.library, surroundings)
+    held = [Held(one.id, reasons) for one in controls if (reasons := _reasons(one, judge))]
+    waiting = {one.control for one in held}
+    chosen = tuple(one for one in controls if one.id not in waiting)
+    changes = [change for one in chosen for change in MECHANISMS[one.mechanism].changes(one, judge.answers)]
+    return Step(group, chosen, _once(changes)), held
+
+
+def without(step: Step, controls: Collection[str]) -> Step:
+    """Return a step without some of its controls."""
+    return Step(
+        step.group,
+        tuple(one for one in step.controls if one.id not in controls),
+        tuple(change for change in step.changes if change.control not in controls),
+    )
+
+
+def differences(changes: Iterable[Change]) -> list[dict[str, str]]:
+    """Return Ansible's diff: one before and after per control."""
+    by_control: dict[str, list[Change]] = {}
+    for change in changes:
+        by_control.setdefault(change.control, []).append(change)
+    return [
+        {
+            "before_header": control,
+            "after_header": control,
+            "before": "".join(f"{one.key} {one.name}: {shown(one.before)}\n" for one in some),
+            "after": "".join(f"{one.key} {one.name}: {shown(one.after)}\n" for one in some),
+        }
+        for control, some in by_control.items()
+    ]
+
+
+def _reasons(control: Control, judge: Judge) -> tuple[str, ...]:
+    if control.guard:
+        return (GUARDED + (control.note or control.look_first),)
+    if control.level == "report":
+        return (REPORTED,)
+    unmet = judge.unmet((*control.prerequisites, *control.guards))
+    changes = MECHANISMS[control.mechanism].changes(control, judge.answers)
+    return (*unmet, *(sentence for change in changes if (sentence := _inexact(change))))
+
+
+def _inexact(change: Change) -> str:
+    """Text comes through the console's code page, with a question mark for what that lacks: no exact way back."""
+    data = change.before.data if change.before is not None else ""
+    texts = data if isinstance(data, tuple) else (str(data),)
+    if not any("?" in text or "\ufffd" in text for text in texts):
+        return ""
+    return (
+        f"{change.key} {change.name} holds text that the console of this machine may not show exactly "
+        f"({change.before}); its before-value could not be restored, so change it by hand"
+    )
+
+
+def _once(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Two controls may want the same of one value; the first one does it."""
+    seen: dict[tuple[str, str], Change] = {}
+    for change in changes:
+        seen.setdefault((change.key.casefold(), change.name.casefold()), change)
+    return tuple(seen.values())

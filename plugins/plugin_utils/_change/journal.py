@@ -1,0 +1,197 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The journal of a run: what was there before, kept in two places before a change (private to this collection).
+
+On the controller it is a folder per host and run, on the target ``%ProgramData%\\sunset.ws2008\\journal\\<run>``. Both
+hold ``journal.json`` and what a person at the machine needs without us: ``undo.reg`` and ``undo.cmd``. `keep` returns
+only when both are written and the target's copy has been read back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._console.command import quote
+from .._target.session import Session, TargetError
+from .undo import undo_cmd, undo_reg
+from .values import Change, Key, canonical
+
+SCHEMA = "sunset.ws2008/journal/1"
+ROOT = "sunset.ws2008\\journal"
+_SYSTEM, _ADMINISTRATORS = "*S-1-5-18", "*S-1-5-32-544"
+
+
+class NoJournal(TargetError):
+    """The before-values could not be kept, so nothing was changed; or a journal cannot be read."""
+
+
+@dataclass(frozen=True)
+class JournalGroup:
+    """The changes that a run means to make in one step, in order."""
+
+    id: str
+    title: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a run means to change. `created_keys` are the keys that it brings into being, parents first."""
+
+    run: str
+    host: str
+    started: str
+    groups: tuple[JournalGroup, ...]
+    created_keys: tuple[str, ...]
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return every change, in order."""
+        return tuple(change for group in self.groups for change in group.changes)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the form of ``journal.json``."""
+        return {
+            "schema": SCHEMA,
+            "run": self.run,
+            "host": self.host,
+            "started": self.started,
+            "groups": [
+                {"id": one.id, "title": one.title, "changes": [change.plain() for change in one.changes]}
+                for one in self.groups
+            ],
+            "created_keys": list(self.created_keys),
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Journal:
+        """Read ``journal.json``; `NoJournal` for anything else."""
+        if plain.get("schema") != SCHEMA:
+            raise NoJournal(f"this is no journal that this version can read: its schema is {plain.get('schema')!r}")
+        try:
+            groups = tuple(
+                JournalGroup(one["id"], one["title"], tuple(Change.of(change) for change in one["changes"]))
+                for one in plain["groups"]
+            )
+            return cls(plain["run"], plain["host"], plain["started"], groups, tuple(plain["created_keys"]))
+        except (KeyError, TypeError) as error:
+            raise NoJournal(f"the journal is damaged: {error!r} while it was read") from error
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where a journal is. `warning` is not empty when its folder on the target could not be closed to other users."""
+
+    controller: Path
+    target: str
+    warning: str = ""
+
+
+def run_name(now: dt.datetime, token: str) -> str:
+    """Return the name of a run: its UTC time, sortable, and a token against two in one second."""
+    return f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{token}"
+
+
+def parents(keys: Iterable[str]) -> list[str]:
+    """Return every key above `keys`, as far as some machine may lack it: all but the hive and its first level."""
+    found: dict[str, str] = {}
+    for key in keys:
+        parts = key.rstrip("\\").split("\\")
+        for length in range(3, len(parts)):
+            above = "\\".join(parts[:length])
+            found.setdefault(canonical(above), above)
+    return list(found.values())
+
+
+def created_keys(changes: Iterable[Change], registry: Mapping[str, Key]) -> tuple[str, ...]:
+    """Return the keys that `changes` bring into being, parents first; `registry` holds the keys and their parents."""
+    absent = {canonical(key) for key, values in registry.items() if values is None}
+    written = [change.key for change in changes if change.after is not None]
+    asked = {canonical(key): key for key in (*parents(written), *written)}
+    return tuple(sorted((key for folded, key in asked.items() if folded in absent), key=lambda key: key.count("\\")))
+
+
+def keep(journal: Journal, session: Session, directory: Path) -> Kept:
+    """Write the journal on the controller, then on the target, and read it back; raises `NoJournal` when that fails."""
+    files = {
+        "journal.json": json.dumps(journal.plain(), ensure_ascii=False, indent=2).encode("utf-8"),
+        "undo.reg": undo_reg(journal.changes()),
+        "undo.cmd": undo_cmd(journal.run, journal.created_keys),
+    }
+    here = directory / _file_name(journal.host) / journal.run
+    try:
+        _write(here, files)
+    except OSError as error:
+        raise NoJournal(f"the journal cannot be written to {here}: {error}; nothing was changed") from error
+    there, warning = _folder_on_target(session, journal.run)
+    for name, data in files.items():
+        session.upload(data, f"{there}\\{name}")
+    if session.download(f"{there}\\journal.json") != files["journal.json"]:
+        raise NoJournal(f"{there}\\journal.json on the target reads back differently; nothing was changed")
+    return Kept(here, there, warning)
+
+
+def note(kept: Kept, session: Session | None, name: str, content: Mapping[str, Any]) -> None:
+    """Add a file to a journal that is kept already, for example the outcome of the run."""
+    data = json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8")
+    try:
+        _write(kept.controller, {name: data})
+    except OSError as error:
+        raise NoJournal(f"{kept.controller / name} cannot be written: {error}") from error
+    if session is not None:
+        session.upload(data, f"{kept.target}\\{name}")
+
+
+def load(folder: Path) -> Journal:
+    """Read a journal that was kept on the controller."""
+    try:
+        plain = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NoJournal(f"there is no readable journal in {folder}: {error}") from error
+    return Journal.of(plain)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write through to the disk, folder entry included: a controller that loses power must not lose a before-value."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, data in files.items():
+        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    entry = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entry)
+    finally:
+        os.close(entry)
+
+
+def _folder_on_target(session: Session, run: str) -> tuple[str, str]:
+    """Create the run's folder, and close the journal to all but SYSTEM and Administrators; return its full path.
+
+    The accounts are named by SID, because their names are translated. That icacls of NT 6.0 takes /inheritance:r is not
+    proven: where it does not, the default of ProgramData (users may read) stays, and a warning says so.
+    """
+    root = f"%ProgramData%\\{ROOT}"
+    made = session.run(f'mkdir "{root}\\{run}" & if exist "{root}\\{run}" (echo {root}) else (exit 3)')
+    path = made.stdout.strip()
+    if made.rc != 0 or not re.fullmatch(r"[A-Za-z]:\\.+", path):
+        said = " ".join((made.stderr + " " + made.stdout).split())
+        raise NoJournal(f"the folder {root}\\{run} cannot be made on the target: {said}; nothing was changed")
+    rights = " ".join(f"{who}:(OI)(CI)F" for who in (_SYSTEM, _ADMINISTRATORS))
+    closed = session.run(f"icacls {quote(path)} /inheritance:r /grant:r {rights}")
+    if closed.rc == 0:
+        return f"{path}\\{run}", ""
+    said = " ".join((closed.stderr + " " + closed.stdout).split())
+    return f"{path}\\{run}", f"other users can read {path}: icacls ended with {closed.rc}: {said}"
+
+
+def _file_name(host: str) -> str:
+    """Return a host's name as one harmless part of a path."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", host).lstrip(".") or "host"
