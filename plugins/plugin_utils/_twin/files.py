@@ -76,10 +76,11 @@ class Entry:
     size: int
     modified: datetime
     version: str | None
+    attributes: str = ""
 
 
 class _Node:
-    __slots__ = ("children", "content", "hidden", "modified", "name", "owner", "size", "version")
+    __slots__ = ("acl", "attributes", "children", "content", "modified", "name", "owner", "size", "version")
 
     def __init__(self, name: str, owner: object, modified: datetime, is_dir: bool) -> None:
         self.name = name
@@ -89,12 +90,14 @@ class _Node:
         self.content: bytes | None = None
         self.size = 0
         self.version: str | None = None
-        self.hidden = False
+        self.attributes = "" if is_dir else "A"
+        self.acl: tuple[str, ...] | None = None
 
     def copy(self, owner: object) -> _Node:
         twin = _Node(self.name, owner, self.modified, False)
         twin.children = None if self.children is None else dict(self.children)
-        twin.content, twin.size, twin.version, twin.hidden = self.content, self.size, self.version, self.hidden
+        twin.content, twin.size, twin.version = self.content, self.size, self.version
+        twin.attributes, twin.acl = self.attributes, self.acl
         return twin
 
 
@@ -311,6 +314,23 @@ class FileSystem:
             node = self._own(split_path(path))
             node.version, node.modified = version, self._now()
 
+    def set_attributes(self, path: str, attributes: str) -> None:
+        """Replace the attribute letters (of ``ARHSI``) of a file or folder; raises `NotFound`."""
+        with self._lock:
+            self._need(path)
+            self._own(split_path(path)).attributes = "".join(letter for letter in "ARHSI" if letter in attributes)
+
+    def acl(self, path: str) -> tuple[str, ...] | None:
+        """Return the own access entries as `set_acl` took them, None when all are inherited; raises `NotFound`."""
+        with self._lock:
+            return self._need(path).acl
+
+    def set_acl(self, path: str, acl: tuple[str, ...] | None) -> None:
+        """Keep a file's own access entries (text only icacls understands); raises `NotFound`."""
+        with self._lock:
+            self._need(path)
+            self._own(split_path(path)).acl = acl
+
     def make_dir(self, path: str, parents: bool = True) -> bool:
         """Make a folder (and its parents); true when it is new. Raises `Exists` where a file stands."""
         with self._lock:
@@ -418,6 +438,7 @@ class FileSystem:
             for path, entry in changes["made"].items():
                 if entry.get("dir"):
                     self.make_dir(path)
+                    self._restore_security(path, entry)
                     continue
                 modified = datetime.fromisoformat(entry["modified"])
                 if "content" in entry:
@@ -427,13 +448,18 @@ class FileSystem:
                     self._own(split_path(path)).modified = modified
                 else:
                     self.put(path, entry["size"], entry.get("version"), modified)
+                self._restore_security(path, entry)
             self.used = changes["used"]
 
-
+    def _restore_security(self, path: str, entry: Mapping[str, Any]) -> None:
+        if "attributes" in entry:
+            self.set_attributes(path, entry["attributes"])
+        if "acl" in entry:
+            self.set_acl(path, tuple(entry["acl"]))
 
 
 def _entry(node: _Node) -> Entry:
-    return Entry(node.name, node.children is not None, node.size, node.modified, node.version)
+    return Entry(node.name, node.children is not None, node.size, node.modified, node.version, node.attributes)
 
 
 def _weight(node: _Node) -> int:
@@ -446,6 +472,13 @@ def _made_up(size: int) -> bytes:
     return b"MZ".ljust(size, b"\0")[:size]
 
 
+def _note_security(node: _Node, entry: dict[str, Any]) -> None:
+    if node.attributes != ("" if node.children is not None else "A"):
+        entry["attributes"] = node.attributes
+    if node.acl is not None:
+        entry["acl"] = list(node.acl)
+
+
 def _compare(old: _Node | None, new: _Node, path: str, gone: list[str], made: dict[str, Any]) -> None:
     if old is new:
         return
@@ -453,20 +486,23 @@ def _compare(old: _Node | None, new: _Node, path: str, gone: list[str], made: di
         same = (
             old is not None
             and old.children is None
-            and (old.size, old.version, old.modified) == (new.size, new.version, new.modified)
+            and (old.size, old.version, old.modified, old.attributes, old.acl)
+            == (new.size, new.version, new.modified, new.attributes, new.acl)
             and old.content == new.content
         )
         if not same:
             entry: dict[str, Any] = {"size": new.size, "modified": new.modified.isoformat()}
             if new.version is not None:
                 entry["version"] = new.version
+            _note_security(new, entry)
             if new.content is not None:
                 entry["content"] = base64.b64encode(new.content).decode("ascii")
             made[path] = entry
         return
     before = (old.children or {}) if old else {}
-    if old is None:
+    if old is None or (old.attributes, old.acl) != (new.attributes, new.acl):
         made[path] = {"dir": True}
+        _note_security(new, made[path])
     gone.extend(f"{path}\\{node.name}" for low, node in before.items() if low not in new.children)
     for low, node in new.children.items():
         _compare(before.get(low), node, f"{path}\\{node.name}", gone, made)

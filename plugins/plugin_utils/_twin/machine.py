@@ -141,6 +141,8 @@ class Machine:
         self.listeners: list[Listener] = [Listener(**row) for row in template.listeners]
         self.licences: list[dict[str, Any]] = []
         self.trigger_started: list[str] = list(template.trigger_started)
+        # Whether certutil of NT 6.0 knows more than SHA1 is not proven (facts/transport.md 3.3): a knob.
+        self.certutil_hash_algorithms: tuple[str, ...] = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")
         self.accounts = Accounts(self)
         self.registry.current_user = self.accounts.sid_of(self.accounts.users[self.accounts.well_known("500").lower()])
         self.services = Services(self, template.displays)

@@ -91,6 +91,8 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
 def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
     machine.winrm = str(knobs.get("winrm") or machine.winrm)
     machine.restart_seconds = float(knobs.get("restart_seconds", machine.restart_seconds))
+    if knobs.get("certutil_hash_algorithms") is not None:
+        machine.certutil_hash_algorithms = tuple(str(name).upper() for name in knobs["certutil_hash_algorithms"])
     accounts = machine.accounts
     user = str(knobs.get("user") or accounts.well_known("500"))
     held = accounts.users.get(user.lower())

@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""certutil.exe (private to this collection): -encode, -decode and -hashfile.
+
+All of its text goes to standard output; a failure ends with its HRESULT as exit code. It maps its input
+into memory, so an empty file is an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+
+from ..files import DiskFull, FileError
+from ..process import Process
+from .textfiles import full
+from .texts import Text
+
+_OK = Text(
+    "CertUtil: -{0} command completed successfully.",
+    "CertUtil: -{0}-Befehl wurde erfolgreich ausgeführt.",
+    "CertUtil: -{0} — команда успешно выполнена.",
+)
+_FAILED = Text(
+    "CertUtil: -{0} command FAILED: {1}",
+    "CertUtil: -{0}-Befehl ist fehlgeschlagen: {1}",
+    "CertUtil: -{0} — команда НЕ ВЫПОЛНЕНА: {1}",
+)
+_RETURNED = Text("{0} returned {1} {2}", "{0} hat {1} zurückgegeben. {2}", "{0} вернул {1} {2}")
+_INPUT = Text("Input Length = {0}", "Eingabelänge = {0}", "Длина ввода = {0}")
+_OUTPUT = Text("Output Length = {0}", "Ausgabelänge = {0}", "Длина вывода = {0}")
+_HASH = Text("{0} hash of file {1}:", "{0}-Hash der Datei {1}:", "Хэш {0} файла {1}:")
+_UNKNOWN = Text("CertUtil: Unknown arg: {0}", "CertUtil: Unbekanntes Argument: {0}", "CertUtil: Неизвестный аргумент: {0}")
+_EXPECTED = Text(
+    "Expected at least {0} args, received {1}",
+    "Mindestens {0} Argumente erwartet, {1} empfangen",
+    "Ожидалось не менее {0} аргументов, получено {1}",
+)
+_ERRORS = {
+    2: Text(
+        "The system cannot find the file specified.",
+        "Das System kann die angegebene Datei nicht finden.",
+        "Не удается найти указанный файл.",
+    ),
+    3: Text(
+        "The system cannot find the path specified.",
+        "Das System kann den angegebenen Pfad nicht finden.",
+        "Системе не удается найти указанный путь.",
+    ),
+    5: Text("Access is denied.", "Zugriff verweigert", "Отказано в доступе."),
+    13: Text("The data is invalid.", "Die Daten sind unzulässig.", "Недопустимые данные."),
+    80: Text("The file exists.", "Die Datei ist vorhanden.", "Файл существует."),
+    87: Text("The parameter is incorrect.", "Falscher Parameter.", "Параметр задан неверно."),
+    112: Text(
+        "There is not enough space on the disk.",
+        "Es steht nicht genug Speicherplatz auf dem Datenträger zur Verfügung.",
+        "Недостаточно места на диске.",
+    ),
+    1006: Text(
+        "The volume for a file has been externally altered so that the opened file is no longer valid.",
+        "Der Datenträger für eine Datei wurde extern so geändert, dass die geöffnete Datei nicht mehr gültig ist.",
+        "Том, содержащий открытый файл, был изменен извне, поэтому работа с файлом невозможна.",
+    ),
+    12007: Text(
+        "The server name or address could not be resolved",
+        "Der Servername oder die Serveradresse konnte nicht verarbeitet werden.",
+        "Не удалось разрешить имя или адрес сервера",
+    ),
+}
+_FUNCTIONS = {"encode": "EncodeToFile", "decode": "DecodeToFile"}
+
+
+class _Failure(Exception):
+    def __init__(self, code: int) -> None:
+        super().__init__(str(code))
+        self.code = code
+
+
+def run(process: Process) -> int:
+    """``certutil [-f] -encode|-decode in out``, ``certutil -hashfile file [algorithm]``."""
+    force = False
+    verb = ""
+    names: list[str] = []
+    for argument in process.arguments:
+        option = argument[1:].lower() if argument[:1] in ("-", "/") else ""
+        if option in ("f", "v", "split", "unicode"):
+            force = force or option == "f"
+        elif option in ("encode", "decode", "hashfile", "urlcache") and not verb:
+            verb = option
+        elif option:
+            process.say(_UNKNOWN(process, argument))
+            return _signed(0x80070057)
+        else:
+            names.append(argument)
+    if not verb:
+        return 0
+    needed = 1 if verb in ("hashfile", "urlcache") else 2
+    if len(names) < needed:
+        process.say(_EXPECTED(process, needed, len(names)))
+        return _fail(process, verb, 87)
+    try:
+        if verb == "urlcache":
+            raise _Failure(12007)  # the twin has no network beyond itself
+        return _hash(process, names) if verb == "hashfile" else _convert(process, verb, names, force)
+    except _Failure as problem:
+        return _fail(process, verb, problem.code)
+
+
+def _signed(code: int) -> int:
+    return code - 0x100000000 if code >= 0x80000000 else code
+
+
+def _fail(process: Process, verb: str, code: int) -> int:
+    result = 0x80070000 | code
+    shown = f"0x{result:08x} (WIN32: {code})"
+    text = _ERRORS[code](process)
+    if verb in _FUNCTIONS and code != 87:
+        process.say(_RETURNED(process, _FUNCTIONS[verb], text, shown))
+    process.say(_FAILED(process, verb, shown))
+    process.say("CertUtil: " + text)
+    return _signed(result)
+
+
+def _read(process: Process, name: str) -> bytes:
+    try:
+        data = process.machine.files.read(full(process, name))
+    except FileError as problem:
+        raise _Failure(problem.code if problem.code in _ERRORS else 3) from None
+    if not data:
+        raise _Failure(1006)
+    return data
+
+
+def _convert(process: Process, verb: str, names: list[str], force: bool) -> int:
+    data = _read(process, names[0])
+    target = full(process, names[1])
+    if process.machine.files.exists(target) and not force:
+        raise _Failure(80)
+    result = encode(data) if verb == "encode" else decode(data)
+    if result is None:
+        raise _Failure(13)
+    try:
+        process.machine.files.write(target, result)
+    except DiskFull:
+        raise _Failure(112) from None
+    except FileError as problem:
+        raise _Failure(problem.code if problem.code in _ERRORS else 3) from None
+    process.say(_INPUT(process, len(data)))
+    process.say(_OUTPUT(process, len(result)))
+    process.say(_OK(process, verb))
+    return 0
+
+
+def encode(data: bytes) -> bytes:
+    """Base64 in lines of 64 between certificate marks."""
+    text = base64.b64encode(data)
+    lines = [text[index : index + 64] for index in range(0, len(text), 64)]
+    return b"\r\n".join([b"-----BEGIN CERTIFICATE-----", *lines, b"-----END CERTIFICATE-----", b""])
+
+
+def decode(data: bytes) -> bytes | None:
+    """The bytes behind base64 with or without marks; None when it is none."""
+    match = re.search(rb"-----BEGIN [^-]*-----(.*?)-----END [^-]*-----", data, re.DOTALL)
+    body = re.sub(rb"\s+", b"", match[1] if match else data)
+    try:
+        return base64.b64decode(body, validate=True) or None
+    except binascii.Error:
+        return None
+
+
+def _hash(process: Process, names: list[str]) -> int:
+    algorithm = (names[1] if len(names) > 1 else "SHA1").upper()
+    if algorithm not in process.machine.certutil_hash_algorithms or algorithm.lower() not in hashlib.algorithms_available:
+        process.say(_FAILED(process, "hashfile", "0xd00000bb (-805306181)"))
+        return _signed(0xD00000BB)
+    digest = hashlib.new(algorithm.lower(), _read(process, names[0]), usedforsecurity=False).hexdigest()
+    process.say(_HASH(process, algorithm, names[0]))
+    process.say(" ".join(digest[index : index + 2] for index in range(0, len(digest), 2)))
+    process.say(_OK(process, "hashfile"))
+    return 0
+
+
+TOOLS = {"certutil": run}
