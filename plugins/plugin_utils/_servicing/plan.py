@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._host.pending import judge_restart
 from .catalog import Catalog
 from .errors import NotServiceable, ServicingError
 from .esu import NOTHING, WORDS, Entitlement
@@ -47,6 +48,7 @@ class InstallStep:
             "title": self.package.title,
             "architecture": self.architecture.value,
             "file": self.file or self.package.architectures[self.architecture].name,
+            "at_hand": self.file is not None,
             "reason": self.reason,
         }
 
@@ -169,24 +171,6 @@ def refuse_strangers(snapshot: Mapping[str, Any]) -> None:
             f"the processor architecture of this machine is not known (answer: {system.get('arch')!r}), and Windows "
             "refuses a package for the wrong one; nothing can be planned"
         )
-
-
-# Markers that only servicing sets; file renames are left waiting by all sorts of installers and are no reason here.
-_SERVICING_MARKERS = (
-    "cbs_reboot_pending",
-    "cbs_packages_pending",
-    "cbs_reboot_in_progress",
-    "update_reboot_required",
-    "pending_xml",
-)
-_IDLE = (None, 0, 0xFFFFFFFF, -1)
-
-
-def pending_restart(snapshot: Mapping[str, Any]) -> list[str]:
-    """Return the names of the servicing markers that wait for a restart; an unanswered marker is none."""
-    markers = (snapshot.get("answers") or {}).get("markers") or {}
-    found = [name for name in _SERVICING_MARKERS if markers.get(name)]
-    return [*found, *(["execute_state"] if markers.get("execute_state") not in _IDLE else [])]
 
 
 class _Blocked(Exception):
@@ -388,14 +372,14 @@ class _Planner:
         return tuple(steps)
 
     def _waiting(self) -> list[str]:
-        """Return what waits for a restart: markers of the machine, and packages that are half in or half out."""
-        half = [
-            f"{one.package} {one.state.value}"
-            for one in map(self.judge.standing, self.catalog)
-            if one.state in (State.PENDING, State.LEAVING) and not one.evidence.startswith("replaced by")
+        """Return what waits for a restart: the machine's markers, packages half in or half out, restarts that are owed."""
+        restart = judge_restart(dict(self.snapshot))
+        leaving = [one.package for one in map(self.judge.standing, self.catalog) if one.state is State.LEAVING]
+        return [
+            *(restart.evidence if restart.pending else ()),
+            *(f"{one} is to be removed" for one in leaving),
+            *(f"{one} was installed since the last start" for one in self.owed),
         ]
-        owed = [f"{one} was installed since the last start" for one in self.owed]
-        return [*pending_restart(self.snapshot), *half, *owed]
 
 
 def _after(package: Package) -> str:
