@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_BATCH_DEPTH = 30
 # Programs that live below System32 in a folder of their own, which the default Path names.
 _WBEM = ("wmic", "mofcomp", "winmgmt")
+_COM = ("chcp", "format", "mode", "more", "tree")
 _SYSTEM = "C:\\Windows\\System32"
 
 
@@ -110,9 +111,9 @@ def is_file(shell: Interpreter, path: str) -> bool:
 def is_system_tool(path: str) -> bool:
     """Whether the path is where Windows keeps a program the twin knows, listed on its disk or not."""
     folder, name = winpath.split(path)
-    if winpath.extension(name).lower() not in (".exe", ".com"):
-        return False
     base = winpath.stem(name).lower()
+    if winpath.extension(name).lower() != (".com" if base in _COM else ".exe"):
+        return False
     home = _SYSTEM + "\\Wbem" if base in _WBEM else _SYSTEM
     return folder.lower() == home.lower() and find_tool(base) is not None
 
