@@ -92,6 +92,11 @@ class Outcome:
             "log": self.log,
         }
 
+    def difference(self) -> dict[str, str]:
+        """Return the steps as Ansible's diff shows them: nothing before, the plan after."""
+        steps = "".join(f"{words.step(one)}\n" for one in self.plan.steps)
+        return {"before": "", "after": steps, "before_header": "servicing", "after_header": "servicing"}
+
 
 def bring(host: Host, catalog: Catalog, settings: Settings, check: bool = False) -> Outcome:
     """Bring a machine to a target, or with `check` only say what would be done.

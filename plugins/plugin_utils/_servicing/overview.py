@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The servicing part of a machine's record (private to this collection): what is in, what is missing, what would be done."""
+"""The servicing part of a machine's record (private to this collection): what is in, what is missing, what to do."""
 
 from __future__ import annotations
 

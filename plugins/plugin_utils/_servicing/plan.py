@@ -372,7 +372,7 @@ class _Planner:
         return tuple(steps)
 
     def _waiting(self) -> list[str]:
-        """Return what waits for a restart: the machine's markers, packages half in or half out, restarts that are owed."""
+        """Return what waits for a restart: markers, packages half in or half out, restarts that are owed."""
         restart = judge_restart(dict(self.snapshot))
         leaving = [one.package for one in map(self.judge.standing, self.catalog) if one.state is State.LEAVING]
         return [

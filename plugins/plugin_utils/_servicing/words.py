@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import ServicingError
 from .job import Job, JobState
-from .plan import InstallStep
+from .plan import InstallStep, Step
 from .results import explain, spell
 from .standing import Standing
 
@@ -19,6 +19,13 @@ def clock(seconds: float) -> str:
     """Write a duration as ``h:mm:ss``."""
     whole = max(0, int(seconds))
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def step(one: Step) -> str:
+    """Write a step of a plan in one line."""
+    if isinstance(one, InstallStep):
+        return f"install {one.package.id} ({one.package.title}): {one.reason}"
+    return f"restart: {one.reason}"
 
 
 def refuse_small_disk(snapshot: Mapping[str, Any], need: int) -> None:
@@ -97,11 +104,11 @@ def _cause(job: Job, state: JobState) -> str:
     )
 
 
-def record(step: InstallStep, state: JobState, standing: Standing, seconds: float) -> dict[str, object]:
+def record(done: InstallStep, state: JobState, standing: Standing, seconds: float) -> dict[str, object]:
     """Return what a result keeps of a package that went in."""
     return {
-        "package": step.package.id,
-        "title": step.package.title,
+        "package": done.package.id,
+        "title": done.package.title,
         "state": standing.state.value,
         "evidence": standing.evidence,
         "codes": dict(state.codes),
