@@ -471,7 +471,10 @@ class _Connection:
             return self._refuse(
                 number,
                 Fault(
-                    2147942487, "w:InternalError", "The twin itself failed; its log has the reason.", role="Receiver"
+                    soap.ENDPOINT_UNAVAILABLE,
+                    "a:EndpointUnavailable",
+                    "The twin itself failed; its log has the reason.",
+                    role="Receiver",
                 ),
                 message,
                 started,

@@ -167,7 +167,8 @@ class Service:
                 soap.QUOTA_MAX_OPERATIONS,
                 "w:QuotaLimit",
                 "The WS-Management service cannot process the request. The maximum number of concurrent operations for"
-                " this user has been exceeded. Close existing operations for this user, or raise the quota for this user.",
+                " this user has been exceeded. Close existing operations for this user, or raise the quota for this"
+                " user.",
                 role="Receiver",
             )
 

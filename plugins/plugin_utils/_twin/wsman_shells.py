@@ -272,8 +272,8 @@ class Shells:
             soap.UNEXPECTED_SELECTORS,
             "w:InvalidSelectors",
             f"The request for the Windows Remote Shell with ShellId {wanted} failed because the shell was not found"
-            " on the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the"
-            " server. Provide the correct ShellId or create a new shell and retry the operation.",
+            " on the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on"
+            " the server. Provide the correct ShellId or create a new shell and retry the operation.",
             detail=f"{soap.DETAIL}/UnexpectedSelectors",
         )
 

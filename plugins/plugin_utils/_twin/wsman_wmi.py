@@ -13,16 +13,16 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from . import wmi
 from . import wsman_envelope as soap
 from .process import Account
 from .wsman_envelope import Fault, Message
 from .wsman_personality import Personality
 
 if TYPE_CHECKING:
-    from . import wmi
     from .machine import Machine
 
 PREFIX = "http://schemas.microsoft.com/wbem/wsman/1/wmi/"
@@ -164,8 +164,6 @@ def enumerate_rows(machine: Machine, message: Message) -> list[str]:
             detail="http://schemas.dmtf.org/wbem/wsman/1/faultDetail/EnumerationMode",
         )
     wql = _wql(body, class_name)
-    from . import wmi
-
     try:
         result = wmi.query(machine, namespace, wql)
     except wmi.WmiError as error:
@@ -206,8 +204,6 @@ def _wql(body: ET.Element | None, class_name: str) -> str:
 def get_instance(machine: Machine, message: Message) -> str:
     """Answer Get for one instance. Raises `Fault`."""
     namespace, class_name = class_of(message.resource)
-    from . import wmi
-
     try:
         found, row = wmi.get(machine, namespace, class_name, message.selectors)
     except wmi.WmiError as error:
@@ -219,8 +215,6 @@ def invoke_method(machine: Machine, account: Account, message: Message) -> str:
     """Call the method that the action names and return its output element. Raises `Fault`."""
     namespace, class_name = class_of(message.resource)
     method = message.verb
-    from . import wmi
-
     try:
         output = wmi.invoke(
             machine, account, namespace, class_name, method, arguments_of(message.body), message.selectors
@@ -277,19 +271,20 @@ def _instance(namespace: str, class_name: str, row: Mapping[str, object]) -> str
 def _property(tag: str, value: object) -> str:
     if value is None or value == []:
         return f'<{tag} xsi:nil="true"/>'
-    if isinstance(value, list | tuple):
-        return "".join(_property(tag, item) for item in value)
-    if isinstance(value, bytes):
+    if isinstance(value, list | tuple | bytes):
         return "".join(_property(tag, item) for item in value)
     if isinstance(value, datetime):
-        return f"<{tag}><cim:Datetime>{_date(value)}</cim:Datetime></{tag}>"
+        return f"<{tag}><cim:Datetime>{scalar(value)}</cim:Datetime></{tag}>"
+    return f"<{tag}>{soap.text_of(scalar(value))}</{tag}>"
+
+
+def scalar(value: object) -> str:
+    """Return one WMI value as the text that the wire carries: ``true``, ``6002``, ``2026-11-20T18:00:00Z``."""
     if isinstance(value, bool):
-        return f"<{tag}>{'true' if value else 'false'}</{tag}>"
-    return f"<{tag}>{soap.text_of(str(value))}</{tag}>"
-
-
-def _date(value: datetime) -> str:
-    if value.tzinfo is None or value.utcoffset() == UTC.utcoffset(None):
+        return "true" if value else "false"
+    if not isinstance(value, datetime):
+        return str(value)
+    if value.tzinfo is None or not value.utcoffset():
         return value.replace(tzinfo=None).isoformat() + "Z"
     return value.isoformat()
 
