@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`make assess EVIDENCE=path`: a first answer from captured evidence, without Ansible and without a network."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import is_ours
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import snapshot_from_evidence
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import result, write
+
+
+def main() -> int:
+    """Judge, write the report, print the verdict; 2 when the evidence cannot be read."""
+    parser = argparse.ArgumentParser(description="judge a Windows Server 2008 from captured evidence")
+    parser.add_argument("evidence", help="a folder that collect.cmd made, or a text that systeminfo printed")
+    parser.add_argument("--out", default="build/assess", help="folder for report.json and index.html")
+    options = parser.parse_args()
+    if not options.evidence:
+        print("say what to judge: make assess EVIDENCE=folder-or-systeminfo.txt", file=sys.stderr)
+        return 2
+    try:
+        snapshot = snapshot_from_evidence(options.evidence)
+        computer = (snapshot["answers"].get("computer") or {}).get("name")
+        record = assess(snapshot, computer or Path(options.evidence).name, question())
+        report = result.combine([record], [], [], datetime.now(timezone.utc))
+        files = write.write(report, options.out, ["json", "html"])
+    except Exception as error:
+        if not is_ours(error):
+            raise
+        print(error, file=sys.stderr)
+        return 2
+    for line in (record["name"], record["build"]["sentence"], record["servicing"]["sentence"], record["lifecycle"]["sentence"]):
+        print(line)
+    counts = ", ".join(f"{count} {status}" for status, count in record["summary"]["findings"].items() if count)
+    print(f"Controls: {counts or 'none applies'}.")
+    for probe, why in record["unknown"].items():
+        print(f"Unknown: {probe}: {why}")
+    print("Report:", *files)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From one snapshot to the record of one host (private to this collection).
+
+The only place where all rooms meet: the verdicts of `_host`, the plan of `_servicing` and the findings of `_baseline`,
+in the shape that ``_report/report.schema.json`` describes. Pure; serves the facts action, the judge filter and the
+assessment of captured evidence alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._baseline.evaluate import evaluate, required_registry_keys
+from ._baseline.selection import Selection, select
+from ._host import verdict as host
+from ._host import verdicts
+from ._report.result import summarise
+from ._servicing.catalog import Catalog, load
+from ._servicing.errors import NotServiceable
+from ._servicing.esu import entitlement_of
+from ._servicing.plan import InstallStep, check_target, plan
+
+KB = re.compile(r"^(?:KB)?(\d{6,7})$", re.IGNORECASE)
+ROLES = {0: "workstation", 1: "workstation", 2: "standalone", 3: "member", 4: "dc", 5: "dc"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a host is judged against. Made before anybody connects, so that a wrong name is said at once."""
+
+    selection: Selection
+    target: str
+    catalog: Catalog = field(default_factory=load)
+
+    @property
+    def registry_keys(self) -> list[str]:
+        """The registry keys that the judgement needs, for `_host.snapshot.take`."""
+        return required_registry_keys(self.selection.every())
+
+
+def question(
+    profile: str = "sunset",
+    target: str = "last_public",
+    waivers: Collection[Mapping[str, Any]] = (),
+    site_values: Mapping[str, Any] | None = None,
+) -> Question:
+    """Return what to judge against; raises our sentences for unknown profiles, targets, controls and values."""
+    catalog = load()
+    selection = select(profile=profile, site_values=site_values, waivers=waivers)
+    return Question(selection, check_target(target, catalog), catalog)
+
+
+def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.date | None = None) -> dict[str, Any]:
+    """Return the host record of a snapshot; `today` decides about waivers and support dates (default: its own day)."""
+    plain = dict(snapshot)
+    day = today or dt.datetime.fromisoformat(plain["taken"].replace("Z", "+00:00")).date()
+    build = verdicts.judge_build(plain)
+    record: dict[str, Any] = {
+        "name": name,
+        "door": plain["door"],
+        "taken": plain["taken"],
+        "identity": _identity(plain),
+        "build": build.as_dict(),
+        "servicing": _servicing(plain, against),
+        "lifecycle": verdicts.judge_lifecycle(plain, day).as_dict(),
+        "findings": [finding.plain() for finding in evaluate(plain, against.selection, day)],
+        "unknown": dict(plain.get("unknown") or {}),
+    }
+    record["summary"] = summarise(record)
+    return record
+
+
+def _identity(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    answers: Mapping[str, Any] = snapshot.get("answers") or {}
+    system, computer = answers.get("os") or {}, answers.get("computer") or {}
+    seen = snapshot.get("identity") or {}
+    return {
+        "name": computer.get("name"),
+        "os": system.get("caption"),
+        "arch": system.get("arch"),
+        "role": "workstation" if system.get("product_type") == 1 else ROLES.get(computer.get("domain_role")),
+        "language": system.get("language"),
+        "winrm": seen.get("stack"),
+    }
+
+
+def _servicing(snapshot: dict[str, Any], against: Question) -> dict[str, Any]:
+    """Lay the ladder, what is installed and what is still to come side by side."""
+    ladder, restart = verdicts.judge_ladder(snapshot), verdicts.judge_restart(snapshot)
+    shown: dict[str, Any] = {
+        "rung": ladder.rung.value,
+        "installed": _installed(snapshot.get("answers") or {}),
+        "missing": [],
+        "plan": [],
+        "omitted": [],
+        "pending_restart": restart.pending,
+        "target": against.target,
+        "unreachable": None,
+        "sentence": ladder.sentence,
+        "evidence": [*ladder.evidence, *restart.evidence],
+    }
+    try:
+        way = plan(snapshot, against.catalog, against.target, entitlement=entitlement_of(snapshot))
+    except NotServiceable as reason:
+        return shown | {"rung": None, "unreachable": str(reason), "sentence": f"{reason}."}
+    return shown | {
+        "missing": [step.package.id for step in way.steps if isinstance(step, InstallStep)],
+        "plan": [step.to_json() for step in way.steps],
+        "omitted": [one.to_json() for one in way.omitted],
+        "unreachable": way.unreachable,
+        "sentence": f"{ladder.sentence} {way.sentence}",
+    }
+
+
+def _installed(answers: Mapping[str, Any]) -> list[str]:
+    """Return every update that either list names as installed, numerically."""
+    store = {update.kb for update in host.updates(answers) if update.installed}
+    listed = {*(answers.get("hotfixes") or ()), *(answers.get("hotfixes_seen") or ())}
+    numbers = {int(match[1]) for one in store | listed if (match := KB.match(str(one)))}
+    return [f"KB{number}" for number in sorted(numbers)]

@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rehearsal servers for the tests; each is checked for what it must never show after a test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support import packages
+from support.fleet import Fleet
+
+ROOT = Path(__file__).parents[2]
+SNAPSHOTS = ROOT / "extensions" / "demo" / "snapshots"
+
+
+def demo_snapshot(name: str, **twin: Any) -> dict[str, Any]:
+    """Return one of the demo's snapshots with changes to how the twin behaves."""
+    snapshot: dict[str, Any] = yaml.safe_load((SNAPSHOTS / f"{name}.yml").read_text(encoding="utf-8"))
+    snapshot["twin"] = {**(snapshot.get("twin") or {}), **twin}
+    return snapshot
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with rehearsal packages of the whole ladder."""
+    folder = tmp_path_factory.mktemp("media")
+    packages.build_ladder(folder)
+    return folder
+
+
+@pytest.fixture
+def fleet() -> Iterator[Callable[..., Fleet]]:
+    """Start fleets; afterwards no shell may be open and no twin may have failed in itself."""
+    started: list[Fleet] = []
+
+    def start(*snapshots: Any, **options: Any) -> Fleet:
+        sources = [demo_snapshot(one) if isinstance(one, str) else one for one in snapshots]
+        one = Fleet(sources, **options).__enter__()
+        started.append(one)
+        return one
+
+    yield start
+    try:
+        for one in started:
+            assert one.errors() == []
+            assert one.shells_open() == 0, "a remote shell was left open"
+    finally:
+        for one in started:
+            one.__exit__()
+
+
+def frozen(machine: Any) -> str:
+    """Return everything a machine is as text, for comparing before and after; time itself left out."""
+    state = json.loads(json.dumps(machine.to_state(), default=str, sort_keys=True))
+    for moving in ("clock", "booted_at", "now"):
+        state.pop(moving, None)
+    return json.dumps(state, sort_keys=True)
