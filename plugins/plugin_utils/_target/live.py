@@ -164,9 +164,10 @@ class LiveSession:
         shell, command = self._start(command_line, stdin is not None)
         doing = f"the command {_shown(command_line)}"
         try:
-            if stdin is not None:
-                self._feed(doing, shell, command, stdin)
+            unheard = None if stdin is None else self._feed(doing, shell, command, stdin)
             result = self._collect(doing, shell, command, deadline, limit)
+            if unheard and result[0] == 0:
+                raise unheard
         except BaseException:
             # Whatever it was, the command may still be running: its shell, and it with that, goes before the next one.
             shell.spent = True
@@ -249,8 +250,11 @@ class LiveSession:
                 raise
         raise AssertionError("the loop above returns or raises")
 
-    def _feed(self, doing: str, shell: Shell, command: str, stdin: Iterator[bytes]) -> None:
-        """Send stdin, one piece behind, so that the last one can say that it is the last."""
+    def _feed(self, doing: str, shell: Shell, command: str, stdin: Iterator[bytes]) -> ProtocolFault | None:
+        """Send stdin, one piece behind, so that the last one can say that it is the last.
+
+        Returns the fault when the target takes no more: a command that ended early explains itself best by its output.
+        """
 
         def send(piece: bytes, end: bool) -> None:
             self._link.ask(
@@ -260,12 +264,16 @@ class LiveSession:
             )
 
         held = b""
-        for block in stdin:
-            for start in range(0, len(block), STDIN_CHUNK):
-                if held:
-                    send(held, False)
-                held = block[start : start + STDIN_CHUNK]
-        send(held, True)
+        try:
+            for block in stdin:
+                for start in range(0, len(block), STDIN_CHUNK):
+                    if held:
+                        send(held, False)
+                    held = block[start : start + STDIN_CHUNK]
+            send(held, True)
+        except ProtocolFault as fault:
+            return fault
+        return None
 
     def _collect(
         self, doing: str, shell: Shell, command: str, deadline: float, limit: float

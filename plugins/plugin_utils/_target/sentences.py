@@ -8,6 +8,7 @@ release of them nor their presence is needed to read or to test this.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -193,9 +194,9 @@ _TLS_HINTS = (
 def _tls(
     names: list[str], text: str, doing: str, where: str, settings: Settings, last: LastAnswer
 ) -> TargetError | None:
-    if "SSLError" not in names:
-        return None
     upper = text.upper()
+    if "SSLError" not in names and "HANDSHAKE OPERATION TIMED OUT" not in upper:
+        return None
     for marks, meaning, advice in _TLS_HINTS:
         if any(mark in upper for mark in marks):
             return Unreachable(f"{doing}no TLS with {where}: {meaning}; {advice}")
@@ -209,17 +210,24 @@ def _nothing_there(
 ) -> TargetError | None:
     if {"NameResolutionError", "gaierror", "InvalidURL", "LocationParseError"} & set(names):
         return Unreachable(f"{doing}the name {settings.host} cannot be resolved; set ansible_host to a name or address")
-    if "ConnectTimeout" in names or "ConnectTimeoutError" in names:
+    # In urllib3 1.26 a refused connection is a kind of time-out, so the refusal is looked for first.
+    if "NewConnectionError" in names and "timed out" not in text:
+        return Unreachable(
+            f"{doing}nothing listens on {where} ({_reason(text)}): run `winrm quickconfig` on the target, or set "
+            "ansible_port to the port that `winrm enumerate winrm/config/listener` shows there"
+        )
+    if {"NewConnectionError", "ConnectTimeout", "ConnectTimeoutError"} & set(names):
         return Unreachable(
             f"{doing}{where} did not answer within {settings.times.connect} seconds: the host is down, the address is "
             "wrong, or a firewall drops the packets"
         )
-    if "NewConnectionError" in names:
-        return Unreachable(
-            f"{doing}nothing listens on {where}: run `winrm quickconfig` on the target, or set ansible_port to the port "
-            "that `winrm enumerate winrm/config/listener` shows there"
-        )
     return None
+
+
+def _reason(text: str) -> str:
+    """Return the operating system's words out of a connection error's."""
+    found = re.search(r"\[Errno -?\d+\] ([\w ,./-]+)", text)
+    return found[1].lower() if found else "no connection"
 
 
 def _broken(

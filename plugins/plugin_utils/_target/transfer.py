@@ -25,7 +25,6 @@ _LINE = 57  # bytes in a base64 line of 76 characters
 _BLOCK = _LINE * 1260  # encoded 98,280 bytes: just under what fits one message
 _SIZE = re.compile(r"^size=(\d+)\s*$", re.MULTILINE)
 _SHA1 = re.compile(r"^((?:[0-9a-f]{2} ?){20})\s*$", re.MULTILINE | re.IGNORECASE)
-_NOT_FOUND = 9009
 
 # Should certutil be missing (it is not, on any edition known): the same in the one other language every NT 6.0 has.
 DECODER = b"""\
@@ -130,13 +129,18 @@ def _arrive(session: Runner, data: BinaryIO, stem: str) -> tuple[int, str]:
 
 def _decode(session: Runner, stem: str, target: str) -> None:
     result = session.run(f'certutil -f -decode "{stem}.b64" "{target}" && del /q "{stem}.b64"')
-    if result.rc == _NOT_FOUND:
+    if result.rc != 0 and not _has_certutil(session):
         session.run_raw(f'findstr "^" > "{stem}.vbs"', iter((DECODER,)))
         result = session.run(
             f'cscript //nologo "{stem}.vbs" "{stem}.b64" "{target}" && del /q "{stem}.b64" "{stem}.vbs"'
         )
     if result.rc != 0:
         raise TransferFailed(f"decoding {stem}.b64 failed: {_said(result)}; is the disk full?")
+
+
+def _has_certutil(session: Runner) -> bool:
+    """Ask for the file: ``cmd /c`` ends in 1 for an unknown command, as it does for most else."""
+    return "yes" in session.run('if exist "%SystemRoot%\\System32\\certutil.exe" (echo yes)').stdout
 
 
 def _verify(session: Runner, arrived: str, path: str, size: int, digest: str) -> None:

@@ -213,6 +213,9 @@ class Link:
         A lost connection is rebuilt. The message is sent again, once, when it is a question or was provably not heard;
         an action that may have run is never repeated. `backoff` are the waits while the target is over a quota.
         """
+        if risk is Risk.ACTS and not self._proved:
+            # Port, login and connection quota are better found out with a message that does nothing.
+            self.ask(doing, Risk.NONE, lambda p: p.send_message(soap.IDENTIFY))
         waits = iter(backoff)
         again = True
         while True:
@@ -226,12 +229,13 @@ class Link:
                     "ansible_winrm_operation_timeout_sec if it is only slow"
                 ) from error
             except WSManFaultError as error:
-                self._touch()
-                wait = next(waits, None) if _over_quota(error, risk) else None
+                wait = next(waits, None) if _over_quota(error, self._proved) else None
                 if wait is None:
+                    self._touch()
                     raise _fault_of(doing, error) from error
+                self.drop()
                 self._wait(wait, "is over one of its WinRM quotas (connections, operations)")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - what it is, is found out and raised by _recover
                 again = self._recover(error, doing, risk, again, waits)
             except BaseException:
                 # A task time-out or Ctrl-C in the middle of a message: what follows on this socket cannot be trusted.
@@ -299,19 +303,23 @@ class Link:
         raise sentence from error
 
 
-def _over_quota(error: WSManFaultError, risk: Risk) -> bool:
+def _over_quota(error: WSManFaultError, proved: bool) -> bool:
     """Whether the target turned the message away for now.
 
-    Over MaxConnections the fault is only wsman:InternalError (MS-WSMV 3.1.4.1.19), which may be anything else as well:
-    then only a question is asked again.
+    Over MaxConnections the fault is only wsman:InternalError (MS-WSMV 3.1.4.1.19), which may be anything else as well,
+    but a connection that is one too many learns that from its first message.
     """
-    subcode = (error.fault_subcode or "").rpartition(":")[2]
-    return subcode == "QuotaLimit" or (subcode == "InternalError" and risk is Risk.NONE and error.wmierror_code is None)
+    subcode = _subcode(error)
+    return subcode == "QuotaLimit" or (subcode == "InternalError" and not proved and error.wmierror_code is None)
+
+
+def _subcode(error: WSManFaultError) -> str:
+    return (error.fault_subcode or "").rpartition(":")[2]
 
 
 def _fault_of(doing: str, error: WSManFaultError) -> ProtocolFault:
     code = error.wmierror_code if error.wmierror_code is not None else error.wsman_fault_code
-    return fault(doing, code, error.reason, (error.fault_subcode or "").rpartition(":")[2])
+    return fault(doing, code, error.reason, _subcode(error))
 
 
 def identify_stranger(settings: Settings) -> Identity:
