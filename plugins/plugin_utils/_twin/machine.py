@@ -24,6 +24,7 @@ from .process import Account, Killed
 from .processes import Processes
 from .registry import Registry
 from .services import Services
+from .servicing import ESU_IDS, ComponentStore
 from .tasks import Tasks
 
 SESSION_MANAGER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
@@ -35,6 +36,9 @@ LANGUAGES = {"en-US": 1033, "de-DE": 1031, "ru-RU": 1049}
 SHUTDOWN_IN_PROGRESS = 1115
 NO_SHUTDOWN_IN_PROGRESS = 1116
 SHUTDOWN_IS_SCHEDULED = 1190
+INVALID_KEY = 0xC004F050
+KEY_NOT_AVAILABLE = 0xC004F014
+ACTIVATION_BLOCKED = 0xC004C003
 GRACE = 2.0  # machine seconds between the shutdown call and the loss of the network: sessions still get their answer
 
 
@@ -147,7 +151,9 @@ class Machine:
         self.registry.current_user = self.accounts.sid_of(self.accounts.users[self.accounts.well_known("500").lower()])
         self.services = Services(self, template.displays)
         self.tasks = Tasks(self)
+        self.knobs: dict[str, Any] = {}
         self.build: int = template.build
+        self.store = ComponentStore(self)
         self.on_restart: list[Callable[[str], None]] = []
         self.restarts: list[tuple[datetime, str]] = []
         self._shutdown: Appointment | None = None
@@ -242,6 +248,30 @@ class Machine:
         encoding = f"cp{page}"
         return code, stdout.getvalue().decode(encoding, "replace"), stderr.getvalue().decode(encoding, "replace")
 
+    # -- licences ---------------------------------------------------------------------------------------------
+
+    def install_product_key(self, key: str) -> int:
+        """Install a product key; returns 0 or 0xC004F050. Only keys that the ``esu_keys`` knob names are any good."""
+        year = (self.knobs.get("esu_keys") or {}).get(key.upper())
+        identifier = ESU_IDS.get(str(year))
+        row = next((row for row in self.licences if row["id"] == identifier), None)
+        if row is None:  # without the preparation package the key is rejected as well (facts: servicing section 3)
+            return INVALID_KEY
+        row["partial_key"], row["status"] = key[-5:].upper(), 0
+        return 0
+
+    def activate(self, identifier: str) -> int:
+        """Activate a licence online; returns 0, 0xC004F014 without a key, 0xC004C003 when the ``activation`` knob says no."""
+        row = next((row for row in self.licences if str(row["id"]).lower() == identifier.lower()), None)
+        if row is None:
+            return 0  # the edition's own licence is active already
+        if not row.get("partial_key"):
+            return KEY_NOT_AVAILABLE
+        if not self.knobs.get("activation", True):
+            return ACTIVATION_BLOCKED
+        row["status"] = 1
+        return 0
+
     # -- restart -------------------------------------------------------------------------------------------
 
     def schedule_shutdown(self, delay: float, restart: bool = True, reason: str = "") -> int:
@@ -271,7 +301,7 @@ class Machine:
                 return
             self.restarts.append((self.clock.now(), reason))
             self._go_down()
-            seconds = self.restart_seconds + self._servicing_at_shutdown()
+            seconds = self.restart_seconds + self.store.configuring_seconds()
             self._up_at = self.clock.now() + timedelta(seconds=seconds)
             self.clock.call_at(self._up_at, self._come_up)
         self._tell("down")
@@ -282,7 +312,6 @@ class Machine:
             if not self.up:
                 return
             self._go_down()
-            self._servicing_at_shutdown()
         self._tell("down")
 
     def power_on(self) -> None:
@@ -290,7 +319,7 @@ class Machine:
         with self.lock:
             if self.up or self._up_at is not None:
                 return
-            self._up_at = self.clock.now() + timedelta(seconds=self.restart_seconds)
+            self._up_at = self.clock.now() + timedelta(seconds=self.restart_seconds + self.store.configuring_seconds())
             self.clock.call_at(self._up_at, self._come_up)
 
     def wait_until_up(self) -> None:
@@ -306,16 +335,10 @@ class Machine:
             self._shutdown = None
         self.services.halt()
 
-    def _servicing_at_shutdown(self) -> float:
-        return 0.0
-
-    def _servicing_at_boot(self) -> None:
-        """Finish what servicing left for the restart."""
-
     def _come_up(self) -> None:
         with self.lock:
             self._up_at = None
-            self._servicing_at_boot()
+            self.store.at_boot()
             self._do_file_renames()
             self.booted_at = self.clock.now()
             self.processes.boot()

@@ -13,9 +13,11 @@ from typing import Any
 
 from .accounts import ADMINISTRATORS, User
 from .clock import Clock
-from .machine import LANGUAGES, Listener, Machine
+from .machine import LANGUAGES, SESSION_MANAGER, Listener, Machine
+from .packages import Identity
 from .registry import RegData
 from .services import SERVICES, START_WORDS
+from .servicing import ARCHITECTURES, AUTO_UPDATE, CBS
 from .template import template, typed
 
 _CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -46,6 +48,8 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     if answers.get("features") is not None:
         machine.hardware.features = list(answers["features"])
     machine.licences = [dict(row) for row in answers.get("licences") or []]
+    _store(machine, answers)
+    machine.store.seed_pending(list(knobs.get("pending_packages") or []))
     return machine
 
 
@@ -88,7 +92,43 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     machine.services.restore([*machine.template.running, *(["Netlogon"] if hardware.part_of_domain else [])])
 
 
+def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
+    store = machine.store
+    arch = ARCHITECTURES[machine.arch]
+    stacks = answers.get("stack")
+    if stacks is not None:
+        for version in store.stacks():
+            if version not in stacks:
+                machine.files.remove_dir(f"{machine.windows_directory}\\servicing\\Version\\{version}", recursive=True)
+        for version in stacks:
+            store.add_stack(str(version))
+    packages = answers.get("packages")
+    hotfixes = answers.get("hotfixes")
+    if packages is None and hotfixes is not None:
+        packages = [{"identity": str(Identity(f"Package_for_{kb}", "6.0.1.0", arch)), "state": 7} for kb in hotfixes if kb.startswith("KB")]
+        packages += [{"identity": name, "state": 7} for name in store.names() if name.startswith("VistaSP")]
+    if packages is not None:
+        for name in store.names():
+            if name.startswith(("Package_", "VistaSP")):
+                store.forget(name)
+        for row in packages:
+            store.register(str(row["identity"]), int(row["state"]), "WindowsUpdateAgent", machine.clock.now())
+    markers: Mapping[str, Any] = answers.get("markers") or {}
+    for mark, key in (("cbs_reboot_pending", "RebootPending"), ("cbs_packages_pending", "PackagesPending"), ("cbs_reboot_in_progress", "RebootInProgress")):
+        if markers.get(mark):
+            machine.registry.create_key(f"{CBS}\\{key}")
+    if markers.get("execute_state") is not None:
+        machine.registry.set(CBS, "ExecuteState", "REG_DWORD", int(markers["execute_state"]))
+    if markers.get("update_reboot_required"):
+        machine.registry.create_key(f"{AUTO_UPDATE}\\RebootRequired")
+    if markers.get("pending_xml"):
+        machine.files.put(f"{machine.windows_directory}\\winsxs\\pending.xml", 4096, None)
+    if markers.get("file_renames"):
+        machine.registry.set(SESSION_MANAGER, "PendingFileRenameOperations", "REG_MULTI_SZ", ["\\??\\C:\\Windows\\TEMP\\old.tmp", ""])
+
+
 def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
+    machine.knobs = dict(knobs)
     machine.winrm = str(knobs.get("winrm") or machine.winrm)
     machine.restart_seconds = float(knobs.get("restart_seconds", machine.restart_seconds))
     if knobs.get("certutil_hash_algorithms") is not None:

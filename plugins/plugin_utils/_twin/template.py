@@ -122,12 +122,34 @@ def template(build: int, arch: str, locale: str) -> Template:
             shown = shown.replace("6002.18005", "6001.18000")
         files.put(f"C:\\Windows\\{name}", about["size"], shown)
     running, displays = _services(registry, files, version)
+    _packages(registry, files, build, arch, version)
     files.size, files.used = 42949672960, 12884901888
     policy = read_data("policy.yml")
     return Template(
         build, arch, locale, registry, files, policy["policy"], policy.get("audit", {}), running, displays,
         base["listeners"], base["trigger_started"], version,
     )
+
+
+def _packages(registry: Registry, files: FileSystem, build: int, arch: str, version: str) -> None:
+    """Enter what Setup leaves in the component store; slipstreamed SP2 media bring KB955430 along (facts: samples, servicing 2)."""
+    cpu = "amd64" if arch == "x64" else arch
+    names = {
+        f"Microsoft-Windows-Server-Foundation-Package~31bf3856ad364e35~{cpu}~~{version}": 8,
+        f"Microsoft-Windows-ServerStandardEdition~31bf3856ad364e35~{cpu}~~{version}": 7,
+        f"VistaSP1-KB936330~31bf3856ad364e35~{cpu}~~6.0.1.18000": 8,
+    }
+    if build >= 6002:
+        names[f"VistaSP2-KB948465~31bf3856ad364e35~{cpu}~~6.0.1.18005"] = 7
+        names[f"Package_for_KB955430~31bf3856ad364e35~{cpu}~~6.0.1.0"] = 7
+    base = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\\"
+    for name, state in names.items():
+        registry.set(base + name, "CurrentState", "REG_DWORD", state)
+        registry.set(base + name, "InstallName", "REG_SZ", "update.mum")
+        registry.set(base + name, "InstallClient", "REG_SZ", "CbsTask")
+        files.put(f"C:\\Windows\\servicing\\Packages\\{name}.mum", 2048, None)
+        files.put(f"C:\\Windows\\servicing\\Packages\\{name}.cat", 8192, None)
+    files.make_dir(f"C:\\Windows\\servicing\\Version\\{version}")
 
 
 def _services(registry: Registry, files: FileSystem, version: str) -> tuple[list[str], dict[str, str]]:
