@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The twin's bcdedit.exe of NT 6.0 (private to this collection): reading, and the few settings of hardening guides.
+
+Key column 24 wide as in a published capture; the headings are localised, element names too on real
+machines (the twin keeps those in English: reconstruction).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..process import Tool
+from .common import elevated
+from .texts import DONE, NO, YES, Text
+
+if TYPE_CHECKING:
+    from ..process import Process
+
+BCD = "HKLM\\BCD00000000\\Objects\\Twin"
+MANAGER = Text("Windows Boot Manager", "Windows-Start-Manager", "Диспетчер загрузки Windows")
+LOADER = Text("Windows Boot Loader", "Windows-Startladeprogramm", "Загрузка Windows")
+DENIED = Text(
+    "The boot configuration data store could not be opened.\nAccess is denied.",
+    "Der Speicher für die Startkonfigurationsdaten konnte nicht geöffnet werden.\nZugriff verweigert",
+    "Не удается открыть хранилище данных конфигурации загрузки.\nОтказано в доступе.",
+)
+INVALID = Text(
+    'The {0} command specified is not valid.\nRun "bcdedit /?" for command line assistance.',
+    'Der angegebene Befehl {0} ist ungültig.\nFühren Sie "bcdedit /?" aus, um Hilfe zur Befehlszeile zu erhalten.',
+    'Указанная команда {0} недопустима.\nДля получения справки введите "bcdedit /?".',
+)
+BOOLEANS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
+SETTINGS = {"nx": "OptOut", "bootstatuspolicy": "DisplayAllFailures", "recoveryenabled": "", "testsigning": ""}
+NX = ("OptIn", "OptOut", "AlwaysOn", "AlwaysOff")
+
+
+def _say(process: Process, title: Text, rows: list[tuple[str, str]]) -> None:
+    process.say()
+    process.say(title(process))
+    process.say("-" * len(title(process)))
+    for name, value in rows:
+        process.say(f"{name:<24}{value}")
+
+
+def bcdedit(process: Process) -> int:
+    """Run bcdedit.exe: ``/enum``, ``/v``, ``/set [{id}] element value``."""
+    if not elevated(process):
+        process.say(DENIED(process))
+        return 1
+    words = list(process.arguments)
+    command = words[0].casefold() if words else "/enum"
+    if command == "/set":
+        return _set(process, words[1:])
+    if command not in ("/enum", "/v"):
+        process.say(INVALID(process, words[0]))
+        return 1
+    long_ids = "/v" in [word.casefold() for word in words]
+    current = "{833a75b4-83ef-11db-aeb9-00174215ea2b}" if long_ids else "{current}"
+    manager = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}" if long_ids else "{bootmgr}"
+    globals_ = "{7ea2e1ac-2e61-4728-aaa3-896d9d0a9f0e}" if long_ids else "{globalsettings}"
+    inherited = "{6efb52bf-1766-41db-a6b3-0ee5eff72bd7}" if long_ids else "{bootloadersettings}"
+    resume = "{833a75b5-83ef-11db-aeb9-00174215ea2b}"
+    locale = process.machine.locale
+    _say(
+        process,
+        MANAGER,
+        [
+            ("identifier", manager),
+            ("device", "partition=C:"),
+            ("description", "Windows Boot Manager"),
+            ("locale", locale),
+            ("inherit", globals_),
+            ("default", current),
+            ("resumeobject", resume),
+            ("displayorder", current),
+            ("toolsdisplayorder", "{b2721d73-1db4-4c62-bf78-c548a880142d}" if long_ids else "{memdiag}"),
+            ("timeout", "30"),
+        ],
+    )
+    registry = process.machine.registry
+    rows = [
+        ("identifier", current),
+        ("device", "partition=C:"),
+        ("path", "\\Windows\\system32\\winload.exe"),
+        ("description", "Microsoft Windows Server 2008"),
+        ("locale", locale),
+        ("inherit", inherited),
+        ("osdevice", "partition=C:"),
+        ("systemroot", "\\Windows"),
+        ("resumeobject", resume),
+    ]
+    for name, default in SETTINGS.items():
+        value = str(registry.data(BCD, name, default))
+        if value and (name != "bootstatuspolicy" or value != default):
+            rows.append((name, value))
+    _say(process, LOADER, rows)
+    return 0
+
+
+def _set(process: Process, words: list[str]) -> int:
+    if words and words[0].startswith("{"):
+        words = words[1:]
+    name = words[0].casefold() if words else ""
+    if name not in SETTINGS or len(words) != 2:
+        process.say(INVALID(process, "/set"))
+        return 1
+    value = words[1]
+    if name in ("recoveryenabled", "testsigning"):
+        if value.casefold() not in BOOLEANS:
+            process.say(INVALID(process, "/set"))
+            return 1
+        value = (YES if BOOLEANS[value.casefold()] else NO)(process)
+    elif name == "nx":
+        value = next((word for word in NX if word.casefold() == value.casefold()), "")
+    if not value:
+        process.say(INVALID(process, "/set"))
+        return 1
+    process.machine.registry.set(BCD, name, "REG_SZ", value)
+    process.say(DONE(process))
+    return 0
+
+
+TOOLS: dict[str, Tool] = {"bcdedit": bcdedit}
