@@ -9,6 +9,7 @@ A capture may carry the prompt and the echoed command around it. And nothing say
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 
 _LINE_END = re.compile(r"\r*\n|\r+")
@@ -61,6 +62,14 @@ def decode(data: bytes, codepage: str | None = None) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode(codec_of(codepage), "replace")
+
+
+def csv_fields(line: str) -> list[str]:
+    """Split one line of comma-separated, quoted values; an empty list for what is none."""
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
 
 
 def is_unicode(data: bytes) -> bool:

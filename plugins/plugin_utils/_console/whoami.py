@@ -7,11 +7,10 @@ only"), an enabled one has several, separated by commas in every language.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 
-from .text import UnknownLine, content
+from .text import UnknownLine, content, csv_fields
 
 GROUPS = "whoami /groups /fo csv /nh 2>&1"
 ADMINISTRATORS = "S-1-5-32-544"
@@ -39,7 +38,7 @@ def parse_groups(text: str) -> Token:
     enabled: list[str] = []
     integrity: int | None = None
     for number, line in enumerate(content(text)):
-        fields = next(csv.reader([line]), [])
+        fields = csv_fields(line)
         sid = next((field for field in fields if _SID.match(field)), None)
         if sid is None:
             if number == 0 and len(fields) == 4:

@@ -84,7 +84,7 @@ def judge_build(snapshot: Snapshot) -> BuildVerdict:
     if verdict in (Build.PENDING_6003, Build.MIXED):
         evidence.extend(restart.evidence)
     sentence = _sentence(verdict, numbers, restart.pending)
-    if verdict is Build.NOT_2008:
+    if verdict is Build.NOT_2008 or (verdict is Build.UNKNOWN and numbers.running):
         sentence = family.sentence
     return BuildVerdict(
         " ".join(text for text in (sentence, month.sentence, _doubt(verdict, numbers)) if text),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .._console import wmic
 from .._console.command import Question, Reply, batches
@@ -69,6 +70,10 @@ class Interview:
         raise self._failures.get(question.key) or ConsoleError(
             f"the target broke off before it answered: {question.line[:160]}"
         )
+
+    def partial(self) -> dict[str, Any]:
+        """A live target answers whole or not at all."""
+        return {}
 
     def _ask_wmic(self, probe: probes.RowsProbe, place: probes.Place, fault: TargetError) -> list[Row]:
         reply = self._run([Question(probe.id, probe.line(place))]).get(probe.id)

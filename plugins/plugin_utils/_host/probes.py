@@ -64,14 +64,10 @@ ESU_ACTIVATION_IDS = (
 
 @dataclass(frozen=True)
 class Place:
-    """What a question has to know about the machine before it can be put: its Windows folder."""
+    """What a question has to know about the machine before it can be put: its Windows folder and drive."""
 
     windows: str = WINDOWS
-
-    @property
-    def drive(self) -> str:
-        """The drive that Windows is on, ``C:``."""
-        return self.windows[:2]
+    drive: str = "C:"
 
     def file(self, relative: str) -> str:
         """Return the full path of a file below the Windows folder."""

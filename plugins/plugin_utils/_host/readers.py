@@ -161,7 +161,8 @@ def packages(reply: Reply, store: Reply) -> list[Plain]:
 
     An empty answer means "none" only when the store's own key could be read.
     """
-    found = _whole_listing(reply) if _is_listing(reply.text) else _filtered(reply)
+    nothing_found = reply.rc != 0 and len(content(reply.text)) <= 1
+    found = _whole_listing(reply) if _is_listing(reply.text) else {} if nothing_found else _filtered(reply)
     if not found and store.rc != 0:
         raise ConsoleError(f"the component store could not be read: {' '.join(store.text.split())[:200]}")
     return [{"identity": identity, "state": state} for identity, state in sorted(found.items())]

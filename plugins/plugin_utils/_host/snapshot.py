@@ -35,6 +35,9 @@ class Witness(Protocol):
     def reply(self, question: Question) -> Reply:
         """Return the reply to a cmd.exe question. Raises `TargetError` or `ConsoleError`."""
 
+    def partial(self) -> dict[str, Any]:
+        """Return what is known beside whole answers, under names of its own: ``hotfixes_seen`` of a cut list."""
+
 
 @dataclass
 class _Draft:
@@ -70,7 +73,7 @@ def take(session: Session, registry_keys: Iterable[str] = ()) -> Snapshot:
         "taken": _taken(session.door, draft),
         "door": session.door,
         "identity": identity,
-        "answers": {identifier: draft.answers[identifier] for identifier in probes.IDS if identifier in draft.answers},
+        "answers": {each: draft.answers[each] for each in probes.IDS if each in draft.answers} | witness.partial(),
         "unknown": draft.unknown,
     }
 
@@ -102,7 +105,7 @@ def _ask_rows(witness: Witness, draft: _Draft) -> None:
         draft.unknown[first.id] = str(error)
     windows = (draft.answers.get(first.id) or {}).get("windows_directory")
     if windows:
-        place = probes.Place(windows)
+        place = probes.Place(windows, windows[:2])
     for probe in others:
         draft.note(probe.id, partial(_ask_one, witness, probe, place))
 

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the ``facts`` action; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: facts
+short_description: Ask a Windows Server 2008 every question once, and judge the answers
+version_added: 1.0.0
+description:
+  - Takes one snapshot of the machine in a handful of round trips (WMI and cmd.exe, never PowerShell), and judges it.
+    Which build it runs, whether a restart is outstanding, how far it is up the servicing ladder, what is left to install,
+    how long the product was supported, and which controls of the baseline it meets.
+  - Works through every connection of this collection. Through P(sunset.ws2008.evidence#connection) it judges a machine
+    that no network reaches.
+  - Other versions of Windows are recognised and get their support dates. They are never changed by this collection.
+  - A question that is not answered does not fail the task. It stands in RV(snapshot.unknown) with the reason, and what
+    depends on it is reported as unknown.
+notes:
+  - This module takes the place of C(ansible.builtin.setup), which cannot run on this system. Set C(gather_facts) to
+    C(false).
+  - The snapshot holds no password and no product key. It does hold names of services, updates and open ports.
+options:
+  profile:
+    description: The profile of controls to judge against.
+    type: str
+    default: sunset
+  target:
+    description: The servicing state to plan for, as in M(sunset.ws2008.updates).
+    type: str
+    default: last_public
+  waivers:
+    description: Controls that may fail for a while, as in M(sunset.ws2008.baseline).
+    type: list
+    elements: dict
+    default: []
+  site_values:
+    description: The site's own values by control id, as in M(sunset.ws2008.baseline).
+    type: dict
+    default: {}
+  registry_keys:
+    description:
+      - Registry keys to ask for besides those that the judgement needs.
+      - For example C(HKLM\SOFTWARE\Example). The whole key is read, its subkeys are not.
+    type: list
+    elements: str
+    default: []
+attributes:
+  check_mode:
+    description: The module only reads, so it does the same in check mode.
+    support: full
+  diff_mode:
+    description: Nothing is changed, so there is nothing to show.
+    support: N/A
+  platform:
+    description: Windows Server 2008 SP2; others are recognised.
+    support: full
+    platforms: windows
+author:
+  - The sunset.ws2008 founders
+seealso:
+  - module: sunset.ws2008.updates
+  - module: sunset.ws2008.baseline
+  - module: sunset.ws2008.report
+"""
+
+EXAMPLES = r"""
+- name: Judge every machine and change nothing
+  hosts: windows_2008
+  gather_facts: false
+  tasks:
+    - name: Ask and judge
+      sunset.ws2008.facts:
+      register: assessment
+
+    - name: Say it in one sentence
+      ansible.builtin.debug:
+        msg: "{{ assessment.host.build.sentence }}"
+
+- name: Keep a snapshot, to rehearse on it later
+  ansible.builtin.copy:
+    content: "{{ assessment.snapshot | to_nice_json }}"
+    dest: "snapshots/{{ inventory_hostname }}.json"
+    mode: "0600"
+  delegate_to: localhost
+
+- name: Judge a server without a network from what collect.cmd wrote there
+  sunset.ws2008.facts:
+  vars:
+    ansible_connection: sunset.ws2008.evidence
+    ansible_evidence_path: evidence/sunset-evidence-PRESS3-20261120180000
+"""
+
+RETURN = r"""
+host:
+  description: The record of the machine, as reports carry it.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: The inventory name.
+      type: str
+    door:
+      description: How the machine was asked, one of C(winrs), C(twin), C(evidence).
+      type: str
+    taken:
+      description: When the answers were given, in UTC.
+      type: str
+    identity:
+      description: Name, product, architecture, role, language and WinRM version.
+      type: dict
+    build:
+      description:
+        - The build verdict with what is running, registered and on disk, the kernel's revision, and the month that the
+          files prove.
+        - C(verdict) is one of C(rtm_6001), C(clean_6002), C(pending_6003), C(clean_6003), C(mixed), C(not_2008),
+          C(unknown).
+      type: dict
+      sample:
+        verdict: clean_6003
+        running: 6.0.6003
+        registered: 6.0.6003
+        on_disk: 6.0.6003.20706
+        revision: 20706
+        month: 2020-01
+        stack: 6.0.6003.20484
+        sentence: Service Pack 2 at build 6003. ...
+        evidence: [running 6.0.6003 (Win32_OperatingSystem.Version)]
+        unknown: []
+    servicing:
+      description: The rung of the ladder, installed and missing updates, the plan, and whether a restart is outstanding.
+      type: dict
+    lifecycle:
+      description: Until when the product got updates, and with which entitlement.
+      type: dict
+    findings:
+      description: One entry a control, as in M(sunset.ws2008.baseline).
+      type: list
+      elements: dict
+    unknown:
+      description: What could not be asked, each with the reason.
+      type: dict
+    summary:
+      description: One word, one sentence, and the number of findings by status.
+      type: dict
+snapshot:
+  description:
+    - All answers as plain data, enough to judge the machine again later, or to rehearse on a model of it.
+    - Registry keys that were asked and do not exist are null.
+  returned: success
+  type: dict
+  contains:
+    schema:
+      description: Name and version of this format.
+      type: str
+      sample: sunset.ws2008/snapshot/1
+    taken:
+      description: When the answers were given, in UTC.
+      type: str
+    door:
+      description: How the machine was asked.
+      type: str
+    identity:
+      description: The WS-Man Identify answer, null where there was none.
+      type: dict
+    answers:
+      description: One entry for each question that was answered.
+      type: dict
+    unknown:
+      description: One entry for each question that was not, with the reason.
+      type: dict
+"""
