@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import enforce
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required_registry_keys
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import differences
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import Selection, select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
 

@@ -8,17 +8,17 @@ module: baseline
 short_description: Judge a Windows Server 2008 against a hardening baseline, and make it pass
 version_added: 1.0.0
 description:
-  - Takes one snapshot of the machine and judges each selected control on it. A control is a data record that knows what it
-    needs, what it breaks and where it comes from.
-  - With O(state=enforced), failing controls are set, one group after the other. Additions come first, risky groups go alone
-    and are followed by a new login, TLS 1.0 goes last.
+  - Takes one snapshot of the machine and judges each selected control on it. A control is a data record that knows what
+    it needs, what it breaks and where it comes from.
+  - With O(state=enforced), failing controls are set, one group after the other. Additions come first, risky groups go
+    alone and are followed by a new login, TLS 1.0 goes last.
   - Before the first change, all values as they were are written to a journal on the control node and on the target
     (C(%ProgramData%\sunset.ws2008\journal)), with an C(undo.reg) and an C(undo.cmd) that need nothing else.
   - A control counts as fixed only when its own check passes afterwards.
   - What is not known is never reported as passed.
 notes:
-  - A failing control that would harm is held back. RV(held) says what was seen and what lifts it. Held controls do not fail
-    the task.
+  - A failing control that would harm is held back. RV(held) says what was seen and what lifts it. Held controls do not
+    fail the task.
   - Nothing is restarted. RV(restart_for) names the controls that act only after a restart.
 options:
   state:

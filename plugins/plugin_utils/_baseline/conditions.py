@@ -72,7 +72,7 @@ def keys_of(requirement: Requirement) -> tuple[str, ...]:
 
 def _schannel_has_tls12(scene: Scene, _argument: Any) -> Outcome:
     """By file version: later rollups contain KB4019276, so a hotfix id proves nothing either way (facts 2.1)."""
-    found = scene.answers.fileversion("schannel.dll")
+    found = scene.answers.file_version("schannel.dll")
     return Outcome(
         found is not None and version(found) >= SCHANNEL_TLS12,
         f"schannel.dll is {found or 'not there'}",

@@ -22,7 +22,7 @@ from .._change.rollback import Reader
 from .._change.values import Change
 from .._target.session import ReadOnly, Session, TargetError
 from .answers import Answers, Snapshot, Unknown
-from .evaluate import evaluate, required_registry_keys
+from .evaluate import evaluate
 from .findings import Finding, Status
 from .mechanisms import MECHANISMS, Mechanism
 from .plan import Held, Plan, Step, plan, plan_group, without
@@ -112,13 +112,14 @@ class Enforcement:
     def run(self, snapshot: Snapshot) -> Outcome:
         """Enforce; raises `Refused`, `NoJournal` before any change, and `Interrupted` when the conversation breaks."""
         refuse(snapshot, self.session)
+        snapshot = self._read_again(snapshot, self.plan(snapshot).changes())
         planned = self.plan(snapshot)
-        outcome = preview(snapshot, self.selection, planned, self.now.date())
         if not planned.steps:
-            return outcome
-        journal = self._journal(planned)
+            return preview(snapshot, self.selection, planned, self.now.date())
+        journal = self._journal(snapshot, planned)
         kept = journals.keep(journal, self.session, self.directory)
-        outcome = Outcome(outcome.before, outcome.before, groups=[], held=[], changes=[], restart=[], kept=kept)
+        before = evaluate(snapshot, self.selection, self.now.date())
+        outcome = Outcome(before, before, groups=[], held=[], changes=[], restart=[], kept=kept)
         try:
             self._steps(snapshot, set(journal.changes()), kept, outcome)
             outcome.restart = restart_for(self.selection, outcome.changes)
@@ -134,22 +135,25 @@ class Enforcement:
         """Plan on a snapshot."""
         return plan(snapshot, self.selection, self.surroundings, self.now.date())
 
-    def _journal(self, planned: Plan) -> Journal:
-        changes = planned.changes()
+    def _read_again(self, snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
+        """Read what is about to change once more, and the keys above those that are absent."""
         keys = list(dict.fromkeys(change.key for change in changes))
-        absent = self.read(self.session, [*journals.parents(keys), *keys])
-        groups = tuple(JournalGroup(step.group.id, step.group.title, step.changes) for step in planned.steps)
+        if not keys:
+            return snapshot
+        absent = [key for key in keys if Answers(snapshot).key(key) is None]
+        asked = [*journals.parents(absent), *keys]
+        return refreshed(snapshot, asked, self.read(self.session, asked))
+
+    def _journal(self, snapshot: Snapshot, planned: Plan) -> Journal:
         return Journal(
             run=journals.run_name(self.now, secrets.token_hex(2)),
             host=self.host,
             started=self.now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            groups=groups,
-            created_keys=journals.created_keys(changes, absent),
+            groups=tuple(JournalGroup(step.group.id, step.group.title, step.changes) for step in planned.steps),
+            created_keys=journals.created_keys(planned.changes(), snapshot["answers"]["registry"]),
         )
 
     def _steps(self, snapshot: Snapshot, journaled: Collection[Change], kept: Kept, outcome: Outcome) -> None:
-        keys = required_registry_keys(self.selection.every())
-        snapshot = self._look(snapshot, keys)
         for number, group in enumerate(self.selection.library.groups, 1):
             step, held = plan_group(group, snapshot, self.selection, self.surroundings, self.now.date())
             foreign = {change.control for change in step.changes if change not in journaled}
@@ -164,7 +168,7 @@ class Enforcement:
             try:
                 if group.risky:
                     self.session = self.fresh()
-                snapshot = self._look(snapshot, keys)
+                snapshot = self._look(snapshot, step)
             except TargetError:
                 outcome.changes += step.changes  # not known to have happened, and so not denied
                 raise
@@ -177,7 +181,8 @@ class Enforcement:
             except TargetError as error:
                 result.failures.append(str(error))
 
-    def _look(self, snapshot: Snapshot, keys: Sequence[str]) -> Snapshot:
+    def _look(self, snapshot: Snapshot, step: Step) -> Snapshot:
+        keys = list(dict.fromkeys(change.key for change in step.changes))
         return refreshed(snapshot, keys, self.read(self.session, keys))
 
     def _judge(self, step: Step, snapshot: Snapshot, outcome: Outcome, result: GroupResult) -> None:

@@ -24,6 +24,16 @@ from .values import Change, Key, canonical
 
 SCHEMA = "sunset.ws2008/journal/1"
 ROOT = "sunset.ws2008\\journal"
+_EVERYWHERE = frozenset(
+    canonical(key)
+    for key in (
+        "HKLM\\SYSTEM\\CurrentControlSet",
+        "HKLM\\SYSTEM\\CurrentControlSet\\Control",
+        "HKLM\\SYSTEM\\CurrentControlSet\\Services",
+        "HKLM\\SOFTWARE\\Microsoft",
+        "HKLM\\SOFTWARE\\Policies",
+    )
+)
 _SYSTEM, _ADMINISTRATORS = "*S-1-5-18", "*S-1-5-32-544"
 
 
@@ -98,18 +108,19 @@ def run_name(now: dt.datetime, token: str) -> str:
 
 
 def parents(keys: Iterable[str]) -> list[str]:
-    """Return every key above `keys`, as far as some machine may lack it: all but the hive and its first level."""
+    """Return every key above `keys` that some machine may lack; those that none lacks are long to list."""
     found: dict[str, str] = {}
     for key in keys:
         parts = key.rstrip("\\").split("\\")
         for length in range(3, len(parts)):
             above = "\\".join(parts[:length])
-            found.setdefault(canonical(above), above)
+            if canonical(above) not in _EVERYWHERE:
+                found.setdefault(canonical(above), above)
     return list(found.values())
 
 
 def created_keys(changes: Iterable[Change], registry: Mapping[str, Key]) -> tuple[str, ...]:
-    """Return the keys that `changes` bring into being, parents first; `registry` holds the keys and their parents."""
+    """Return the keys that `changes` bring into being, parents first; `registry` holds them and their `parents`."""
     absent = {canonical(key) for key, values in registry.items() if values is None}
     written = [change.key for change in changes if change.after is not None]
     asked = {canonical(key): key for key in (*parents(written), *written)}

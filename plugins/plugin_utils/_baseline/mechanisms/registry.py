@@ -60,7 +60,7 @@ class Rule:
         """Return what is wanted, in words."""
         says = OPERATORS[self.operator].says.format(Value(self.type, self.wanted))
         others = "".join(f" or {Value(self.type, one)}" for one in self.also_accept)
-        return f"{self.name} {'' if says == 'absent' else '= '}{says}{others}"
+        return f"{self.name} {'= ' if says.startswith('REG_') else ''}{says}{others}"
 
 
 class RegistryMechanism:
