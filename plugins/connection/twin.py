@@ -10,7 +10,7 @@ short_description: Rehearses on a model of a Windows Server 2008 instead of the 
 version_added: 1.0.0
 description:
   - Answers like the machine that a snapshot describes, in the process of the task. Nothing is sent over a network, and
-    the machine itself is not touched. The same roles that run through P(sunset.ws2008.winrs#connection) run through this.
+    the machine itself is not touched. The roles that run through P(sunset.ws2008.winrs#connection) run through this.
   - Time inside is virtual. What takes the machine an hour takes the rehearsal moments.
   - What a task changes is kept in a file for the next task. Delete the file to begin again with the snapshot.
 notes:

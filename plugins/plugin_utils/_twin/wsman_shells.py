@@ -211,6 +211,8 @@ class Shells:
                 2147942667, "w:InternalError", "The directory name is invalid. ", role="Receiver", provider=PLUGIN
             )
         environment = dict(self._machine.environment(account))
+        if options.get("WINRS_NOPROFILE", "").strip().lower() in ("true", "1"):
+            environment.update(self._default_profile())
         environment.update(wish.environment)
         shell = Shell(
             self._machine,
@@ -234,6 +236,17 @@ class Shells:
     def _home(self, account: Account) -> str:
         home = f"{self._machine.files.drive}\\Users\\{account.name}"
         return home if self._machine.files.is_dir(home) else self._machine.windows_directory
+
+    def _default_profile(self) -> dict[str, str]:
+        """Return what WINRS_NOPROFILE puts in the place of the user's own folders."""
+        profile, temp = f"{self._machine.files.drive}\\Users\\Default", f"{self._machine.windows_directory}\\TEMP"
+        return {
+            "USERPROFILE": profile,
+            "APPDATA": f"{profile}\\AppData\\Roaming",
+            "LOCALAPPDATA": f"{profile}\\AppData\\Local",
+            "TEMP": temp,
+            "TMP": temp,
+        }
 
     def _idle(self, wish: float | None) -> float | None:
         if self._limits.shell_idle is None:
