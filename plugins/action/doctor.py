@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import question
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.examination import Record, examine, worst
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.examination import Result as Grade
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.keep import keep_answers
@@ -21,7 +22,7 @@ class ActionModule(TargetAction):
     def perform(self, options: Options) -> Result:
         patient = Patient(
             open_session=lambda: self.session,
-            settings=getattr(self._connection, "settings", None),
+            settings=getattr(self.session, "settings", None),
             unauthenticated=identify_stranger,
         )
         records = [self._shown(record) for record in examine(patient, STEPS)]
@@ -33,7 +34,7 @@ class ActionModule(TargetAction):
         }
         if options["evidence"] and any(one.id == "login" and one.outcome.result is Grade.OK for one in records):
             name = str(self.variables.get("inventory_hostname", "host"))
-            result["evidence"] = str(keep_answers(self.session, options["evidence"], name))
+            result["evidence"] = str(keep_answers(self.session, options["evidence"], name, question().registry_keys))
         if grade is Grade.FAILED and options["strict"]:
             first = next(record for record in records if record.outcome.result is Grade.FAILED)
             result |= {"failed": True, "msg": " ".join(line.strip() for line in first.lines())}
