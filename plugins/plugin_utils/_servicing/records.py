@@ -173,9 +173,9 @@ FIELDS = (
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """Return the half sentence that helps with a misspelt name."""
+    """Return the half sentence that helps with a misspelt name: the nearest valid one, or all when they are few."""
     names = sorted(valid)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5) if len(names) > 3 else []
     return f"did you mean {close[0]}?" if close else f"it is one of {', '.join(names)}"
 
 
