@@ -93,7 +93,7 @@ options:
       - name: ansible_winrm_path
   message_encryption:
     description:
-      - V(auto) encrypts messages over http and leaves them to TLS over https; V(always) encrypts them inside TLS as well.
+      - V(auto) encrypts messages over http and leaves them to TLS over https; V(always) encrypts inside TLS as well.
       - V(never) sends everything in the clear over http, which the target must allow too. A warning says so.
     type: str
     choices: [auto, always, never]
@@ -264,7 +264,7 @@ _HTTPS_PORTS = (443, 5986)
 
 
 class Connection(ConnectionBase):  # type: ignore[misc]
-    """One `LiveSession` for as long as ansible-core keeps the connection, that is for one task with all its loop items."""
+    """One `LiveSession` for as long as ansible-core keeps the connection: one task with all its loop items."""
 
     transport = "sunset.ws2008.winrs"
     module_implementation_preferences = ("",)
@@ -286,7 +286,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]
                     "become cannot work over sunset.ws2008.winrs: nothing in WinRM could carry it out. Log in as an "
                     "administrator and set `become: false`; what needs SYSTEM the modules run in a scheduled task"
                 )
-            settings = self._settings()
+            settings = self.settings
             self._login_tickets(settings)
             self._session = LiveSession(settings, self._notice)
             self._connected = True
@@ -294,7 +294,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]
 
     def _connect(self) -> Connection:
         with _as_core_errors():
-            self.session
+            self.session  # noqa: B018 - made by being asked for
         return self
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
@@ -317,7 +317,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]
             Path(out_path).write_bytes(self.session.download(in_path))
 
     def reset(self) -> None:
-        """Close, and leave the next question to connect again: `meta: reset_connection` never closes what this opens."""
+        """Only close: `meta: reset_connection` never closes what a reset opens, and a shell would leak each time."""
         if self._connected:
             self.close()
 
@@ -336,7 +336,9 @@ class Connection(ConnectionBase):  # type: ignore[misc]
     def _notice(self, sentence: str) -> None:
         Display().warning(sentence)
 
-    def _settings(self) -> Settings:
+    @property
+    def settings(self) -> Settings:
+        """What the connection's options amount to. Raises `TargetError`."""
         option = self.get_option
         auth = Auth(_AUTH_SYNONYMS.get(option("transport"), option("transport")))
         secure = option("port") in _HTTPS_PORTS or auth is Auth.CERTIFICATE or option("transport") == "ssl"

@@ -16,10 +16,10 @@ spec. An action says what it does with valid options, and nothing else::
             if self.check: ...                    # `self.check` and `self.diff` are the task's modes
             return {"changed": False, "rows": rows}
 
-`self.session` is the connection's session and belongs to the connection: never close it; `self.fresh_session()` drops it
-and opens a new one (after a restart). An exception class that this collection defines is a sentence for the operator, by
-the rule of the house: it becomes a failed result (`Unreachable` and `LoginRefused`: an unreachable one). Put facts for a
-failed result into its `details` mapping attribute, where it has one. Anything else is a defect and may show as one.
+`self.session` is the connection's session and belongs to the connection: never close it; `self.fresh_session()` drops
+it and opens a new one (after a restart). An exception class that this collection defines is a sentence for the
+operator, by the rule of the house: it becomes a failed result (`Unreachable` and `LoginRefused`: an unreachable one),
+with the facts of its `details` mapping, where it has one. Anything else is a defect and may show as one.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class TargetAction(ActionBase):  # type: ignore[misc]
 
     @property
     def session(self) -> Session:
-        """The connection's session, opened when first asked for; `TargetError` when the connection is none of our doors."""
+        """The connection's session, opened when first asked for; `TargetError` when it is none of our doors."""
         return session_of(self._connection)
 
     def fresh_session(self) -> Session:

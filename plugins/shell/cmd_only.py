@@ -23,8 +23,8 @@ from ansible.plugins.shell import ShellBase
 
 INSTEAD = (
     "this task wants to run a module on the target, and no ansible-core can do that on Windows Server 2008 (it has no "
-    "PowerShell 5.1 and cannot get one). Use the modules of sunset.ws2008 (facts, command, reboot, updates, baseline), or "
-    "ansible.builtin.raw for one cmd.exe line. If no task of yours is to blame, it was fact gathering: set "
+    "PowerShell 5.1 and cannot get one). Use the modules of sunset.ws2008 (facts, command, reboot, updates, baseline), "
+    "or ansible.builtin.raw for one cmd.exe line. If no task of yours is to blame, it was fact gathering: set "
     "`gather_facts: false` on the play and use sunset.ws2008.facts"
 )
 

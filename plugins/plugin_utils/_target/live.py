@@ -20,6 +20,7 @@ from winrm.protocol import Protocol
 from . import soap, transfer
 from .session import (
     CIMV2,
+    Clock,
     CommandResult,
     Identity,
     ProtocolFault,
@@ -79,8 +80,7 @@ class LiveSession:
         self.settings = settings
         self._notice = notice
         self._link = link or Link(settings, notice)
-        self._sleep = sleep
-        self._now = now
+        self.clock = Clock(sleep, now)
         self._shell: Shell | None = None
         self._identity: Identity | None = None
         self._codepage: int | None = settings.codepage
@@ -160,7 +160,7 @@ class LiveSession:
         """Run one cmd.exe line fed from `stdin` piece by piece; output comes back as the bytes that were written."""
         _check_line(command_line)
         limit = self.settings.times.command if timeout is None else timeout
-        deadline = self._now() + limit
+        deadline = self.clock.now() + limit
         shell, command = self._start(command_line, stdin is not None)
         doing = f"the command {_shown(command_line)}"
         try:
@@ -178,6 +178,16 @@ class LiveSession:
     def decode(self, output: bytes) -> str:
         """Return console output as text; what the code page does not know becomes U+FFFD."""
         return output.decode(f"cp{self._oem_codepage()}", "replace")
+
+    def encode(self, text: str) -> bytes:
+        """Return text as the console of the target reads it; raises `TargetError` for what it has no character for."""
+        codepage = f"cp{self._oem_codepage()}"
+        try:
+            return text.encode(codepage)
+        except UnicodeEncodeError as error:
+            raise TargetError(
+                f"the code page {codepage} of the target has no character {text[error.start]!r}"
+            ) from error
 
     def upload(self, data: bytes | BinaryIO, path: str) -> None:
         """Write a file on the target, whole or not at all, in constant memory."""
@@ -280,11 +290,11 @@ class LiveSession:
     ) -> tuple[int, bytes, bytes]:
         stdout, stderr = bytearray(), bytearray()
         while True:
-            left = deadline - self._now()
+            left = deadline - self.clock.now()
             if left <= 0:
                 self._terminate(shell, command)
                 raise TimedOut(
-                    f"{doing} did not end within {limit:g} seconds and was told to stop; what it had begun may be half done"
+                    f"{doing} did not end within {limit:g} seconds and was told to stop; what it began may be half done"
                 )
 
             def receive(protocol: Protocol, left: float = left) -> tuple[bytes, bytes, int, bool]:
@@ -303,13 +313,13 @@ class LiveSession:
             stderr += err
             if len(stdout) + len(stderr) > MAX_OUTPUT:
                 raise TargetError(
-                    f"{doing} wrote more than {MAX_OUTPUT // 1024 // 1024} MB and was stopped; send its output to a file"
+                    f"{doing} wrote more than {MAX_OUTPUT // 1024 // 1024} MB and was stopped; let it write to a file"
                 )
             if done:
                 return _signed(rc), bytes(stdout), bytes(stderr)
 
     def _finish(self, shell: Shell, command: str) -> None:
-        """Tell the target that its command may be forgotten; stock WinRM starts no other one in the shell before that."""
+        """Tell the target to forget a command; stock WinRM starts no other one in the shell before that."""
         try:
             self._link.ask("ending a command", Risk.NONE, lambda p: p.cleanup_command(shell.identifier, command))
         except TargetError:
@@ -346,10 +356,10 @@ class LiveSession:
                 # Where the target does not tell who is idle, give a parallel run the time to end by itself.
                 if self._delete_stale_shells(guess=attempt >= 2) == 0:
                     self._notice(
-                        f"{self.settings.host} has no shell free for this user, and none of them is a left-over; trying "
-                        f"again in {wait:.0f} s"
+                        f"{self.settings.host} has no shell free for this user, and none of them is a left-over; "
+                        f"trying again in {wait:.0f} s"
                     )
-                    self._sleep(wait)
+                    self.clock.sleep(wait)
         raise AssertionError("the loop above returns or raises")
 
     def _delete_shell(self) -> None:
@@ -485,7 +495,7 @@ def _check_line(line: str) -> None:
         )
     if len(line) > MAX_LINE:
         raise TargetError(
-            f"the command {_shown(line)} has {len(line)} characters and cmd.exe takes {MAX_LINE}; put it into a batch file"
+            f"the command {_shown(line)} has {len(line)} characters, cmd.exe takes {MAX_LINE}; put it into a batch file"
         )
 
 

@@ -121,8 +121,8 @@ def _login(
     auth = settings.login.auth
     if "UnsupportedAlgorithm" in names or "RC4" in text or "ARC4" in text:
         return Unreachable(
-            f"{doing}NTLM needs RC4, and the cryptography library of this control node refuses it (FIPS mode, or OpenSSL "
-            "without its legacy provider): use kerberos, or https with basic or certificate, or another control node"
+            f"{doing}NTLM needs RC4, and the cryptography library of this control node refuses it (FIPS mode, or "
+            "OpenSSL without its legacy provider): use kerberos, or https with basic or certificate, or another control node"
         )
     if "not installed" in text:
         extra = {Auth.KERBEROS: "pywinrm[kerberos]", Auth.CREDSSP: "pywinrm[credssp]"}.get(auth, "requests-ntlm")
@@ -133,8 +133,8 @@ def _login(
         )
     if any("Kerberos" in name or "GSSError" in name or "MutualAuthentication" in name for name in names):
         return LoginRefused(
-            f"{doing}the Kerberos login at {where} failed ({_short(text)}); check the ticket (klist), the clock of both "
-            "machines, and that ansible_host is the name in the service's SPN, not an address"
+            f"{doing}the Kerberos login at {where} failed ({_short(text)}); check the ticket (klist), the clock of "
+            "both machines, and that ansible_host is the name in the service's SPN, not an address"
         )
     if "SpnegoError" in names:
         return LoginRefused(
@@ -179,7 +179,7 @@ _TLS_HINTS = (
     ),
     (
         ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW"),
-        "it speaks no TLS as new as asked for (2008 SP2 has TLS 1.0 only, until KB4019276 is installed and switched on)",
+        "it speaks no TLS as new as asked for (2008 SP2 has TLS 1.0 only, until KB4019276 is there and switched on)",
         'set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true, or use http with its message '
         "encryption",
     ),
@@ -255,19 +255,19 @@ def _http(
     server = f" ({last.server})" if last.server else ""
     if last.status == 404:
         return Unreachable(
-            f"{doing}a web server{server} answers on {where}, but has no WinRM under /{settings.path.strip('/')}; check "
-            "ansible_port and ansible_winrm_path"
+            f"{doing}a web server{server} answers on {where}, but has no WinRM under /{settings.path.strip('/')}; "
+            "check ansible_port and ansible_winrm_path"
         )
     if last.status == 503:
         return Unreachable(f"{doing}{where} says the service is unavailable (HTTP 503): WinRM is starting, or stopped")
     if last.status >= 500 and settings.scheme == "http" and settings.encryption.value == "never":
         return Unreachable(
-            f"{doing}{where} refused the message (HTTP {last.status}): a target whose AllowUnencrypted is false does that "
-            "to messages in the clear; leave ansible_winrm_message_encryption unset"
+            f"{doing}{where} refused the message (HTTP {last.status}): a target whose AllowUnencrypted is false does "
+            "that to messages in the clear; leave ansible_winrm_message_encryption unset"
         )
     return Unreachable(
-        f"{doing}{where} answered HTTP {last.status}{server}, which is not WS-Man; check ansible_port, and that WinRM is "
-        "what listens there"
+        f"{doing}{where} answered HTTP {last.status}{server}, which is not WS-Man; check ansible_port, and that WinRM "
+        "is what listens there"
     )
 
 

@@ -12,11 +12,12 @@ a list. The parsers of `_host` give them their types.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, Union, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
-WmiValue = Union[str, list[str], None]
+WmiValue = str | list[str] | None
 WmiRow = dict[str, WmiValue]
 CIMV2 = "root/cimv2"
 
@@ -38,7 +39,7 @@ class TimedOut(TargetError):
 
 
 class ProtocolFault(TargetError):
-    """The target answered with a fault; `code` is its WSManFault or WMI code, `subcode` its WS-Man word, where given."""
+    """The target answered with a fault; `code` is its WSManFault or WMI code, `subcode` its WS-Man word, if any."""
 
     def __init__(self, message: str, code: int | None = None, subcode: str = "") -> None:
         super().__init__(message)
@@ -116,6 +117,20 @@ class Session(Protocol):
 def as_list(value: WmiValue) -> list[str]:
     """Return an array value as a list: on the wire an array of one looks like a scalar, and an empty one like null."""
     return [] if value is None else [value] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How time passes for whoever waits for a target: in a rehearsal it is the model's time, and costs none of ours."""
+
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
+
+
+def clock_of(session: Session) -> Clock:
+    """Return the clock to wait by between two questions to a session."""
+    clock = getattr(session, "clock", None)
+    return clock if isinstance(clock, Clock) else Clock()
 
 
 def session_of(connection: object) -> Session:

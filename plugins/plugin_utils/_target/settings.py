@@ -145,8 +145,8 @@ class Settings:
         said = []
         if self.scheme == "https" and not self.tls.validate:
             said.append(
-                f"the certificate of {self.host} is not checked (ansible_winrm_server_cert_validation: ignore); whoever "
-                "sits on the path can read the password where auth is basic"
+                f"the certificate of {self.host} is not checked (ansible_winrm_server_cert_validation: ignore); "
+                "whoever sits on the path can read the password where auth is basic"
             )
         if self.scheme == "https" and (self.tls.legacy_ciphers or self.tls.minimum in ("1.0", "1.1")):
             said.append(

@@ -115,8 +115,8 @@ def _arrive(session: Runner, data: BinaryIO, stem: str) -> tuple[int, str]:
         rc, _out, err = session.run_raw(f'findstr "^" > "{stem}.b64"', counter.encoded(PART))
         if rc != 0:
             raise TransferFailed(
-                f"writing {stem}.b64 failed with exit code {rc} ({err.decode('ascii', 'replace').strip() or 'no text'}): "
-                "is there such a folder, is the disk full?"
+                f"writing {stem}.b64 failed with exit code {rc} ({err.decode('ascii', 'replace').strip() or 'no text'})"
+                ": is there such a folder, is the disk full?"
             )
         _decode(session, stem, target)
         if target.endswith(".part"):
@@ -148,7 +148,7 @@ def _verify(session: Runner, arrived: str, path: str, size: int, digest: str) ->
     found = _SIZE.search(result.stdout)
     if not found or int(found[1]) != size:
         raise TransferFailed(
-            f"of the {size} bytes for {path}, {found[1] if found else 'none'} arrived: {_said(result)}; is the disk full?"
+            f"of the {size} bytes for {path}, {found[1] if found else 'none'} arrived: {_said(result)}; is there room?"
         )
     # The first certutil of NT 6.0 may not know -hashfile: then the size must do.
     hashed = _SHA1.search(result.stdout)

@@ -27,7 +27,7 @@ from .sentences import LastAnswer, Trouble, classify, explain, fault
 from .session import Identity, ProtocolFault, TargetError, TimedOut, Unreachable
 from .settings import Settings, tls_context
 
-# An envelope is 150 kB (MaxEnvelopeSizekb), 500 kB on later stacks; sealed and in a MIME frame it grows by a few hundred.
+# An envelope is 150 kB (MaxEnvelopeSizekb), 500 kB on later stacks; sealing and its MIME frame add some hundred.
 MAX_ANSWER = 4 * 1024 * 1024
 # MaxConnections is 5 on a stock host, and an idle connection may count for two minutes after its last request.
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
