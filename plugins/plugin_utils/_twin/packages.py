@@ -152,6 +152,30 @@ def stand_in(kb: str, arch: str) -> bytes:
     return STAND_IN + json.dumps({"identity": str(identity)}).encode("ascii")
 
 
+def stand_in_for(name: str, source: str = "") -> bytes | None:
+    """Return the placeholder for a member of a real .msu by its name (and the .msu's), None when neither names a package."""
+    kb = re.search(r"kb\d{6,7}", name, re.IGNORECASE) or re.search(r"kb\d{6,7}", source, re.IGNORECASE)
+    processor = re.search(r"-(x86|x64|ia64)(?![a-z0-9])", name, re.IGNORECASE)
+    if kb is None or processor is None or name.lower() == "wsusscan.cab":
+        return None
+    arch = "amd64" if processor[1].lower() == "x64" else processor[1].lower()
+    if name.lower().endswith(".cab"):
+        return stand_in(kb[0], arch)
+    if name.lower().endswith(".xml"):
+        return answer_file(Identity(f"Package_for_{kb[0].upper()}", "6.0.1.0", arch), name[:-4] + ".cab")
+    return None
+
+
+def answer_file(identity: Identity, cabinet: str) -> bytes:
+    """Return the pkgmgr answer file that installs this package from a cabinet beside it."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\r\n<unattend xmlns="urn:schemas-microsoft-com:unattend">\r\n  <servicing>\r\n'
+        f'    <package action="install">\r\n      <assemblyIdentity name="{identity.name}" version="{identity.version}"'
+        f' processorArchitecture="{identity.arch}" publicKeyToken="{identity.token}" language="neutral" versionScope="nonSxS"/>\r\n'
+        f'      <source location="%configsetroot%\\{cabinet}"/>\r\n    </package>\r\n  </servicing>\r\n</unattend>\r\n'
+    ).encode()
+
+
 def from_stand_in(data: bytes) -> Package:
     """Return the package that a placeholder stands for."""
     identity = Identity.parse(str(json.loads(data[len(STAND_IN) :])["identity"]))
