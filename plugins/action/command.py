@@ -24,10 +24,16 @@ class ActionModule(TargetAction):
             return {"changed": False, "skipped": True, "msg": why_not}
         if not options["read_only"]:
             if self.check:
-                return {"changed": True, "skipped": True, "msg": "would run; set read_only if it changes nothing"}
+                return self._foretell(options)
             if self.session.read_only:
                 raise ReadOnly("this connection only reads; set read_only if the command changes nothing")
         return self._run(options, set() if options["read_only"] else changing)
+
+    def _foretell(self, options: Options) -> Result:
+        """As `ansible.builtin.command` does: only with a condition is it known that running means a change."""
+        if options["creates"] or options["removes"]:
+            return {"changed": True, "msg": "would run"}
+        return {"changed": False, "skipped": True, "msg": "not run in check mode; set read_only if it changes nothing"}
 
     def _run(self, options: Options, changing: set[int]) -> Result:
         began = time.monotonic()

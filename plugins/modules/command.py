@@ -52,8 +52,8 @@ attributes:
   check_mode:
     support: partial
     details:
-      - A command that O(read_only) declares harmless is run. Any other is skipped, and reported as a change that would
-        be made, after O(creates) and O(removes) were looked at.
+      - A command that O(read_only) declares harmless is run. Any other is not - it is reported as a change where
+        O(creates) or O(removes) shows that it would run, and skipped otherwise.
   diff_mode:
     support: none
 seealso:

@@ -13,7 +13,8 @@ description:
   - No supported ansible-core can run a module on Windows Server 2008, because they all need a PowerShell that this
     system cannot have. C(ansible.builtin.raw) and the actions of this collection work; everything that would copy a
     module to the target fails with a sentence that says what to use instead.
-options: {}
+extends_documentation_fragment:
+  - shell_common
 """
 
 from typing import Any, NoReturn

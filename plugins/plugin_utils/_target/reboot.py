@@ -222,9 +222,9 @@ class _Watch:
         if self.state == "shutting down":
             return (
                 f"the target still runs since {self.before:%Y-%m-%d %H:%M:%S} UTC, {limit} after it was told to "
-                "restart: something holds the shutdown up (updates being configured, a hanging service); look at its console"
+                "restart: something holds the shutdown up (updates being configured, a hanging service); see its console"
             )
         return (
-            f"the target did not come back within {limit}; last seen: {self.state}. Look at its console: it may "
-            "still be configuring updates; the next run goes on from there"
+            f"the target did not come back within {limit}; last seen: {self.state}. Look at its console: "
+            "it may still be configuring updates; the next run goes on from there"
         )

@@ -121,8 +121,8 @@ def _login(
     auth = settings.login.auth
     if "UnsupportedAlgorithm" in names or "RC4" in text or "ARC4" in text:
         return Unreachable(
-            f"{doing}NTLM needs RC4, and the cryptography library of this control node refuses it (FIPS mode, or "
-            "OpenSSL without its legacy provider): use kerberos, or https with basic or certificate, or another control node"
+            f"{doing}NTLM needs RC4, and the cryptography library of this control node refuses it (FIPS mode, "
+            "or OpenSSL without its legacy provider): use kerberos, or https with basic or certificate, or another control node"
         )
     if "not installed" in text:
         extra = {Auth.KERBEROS: "pywinrm[kerberos]", Auth.CREDSSP: "pywinrm[credssp]"}.get(auth, "requests-ntlm")

@@ -293,7 +293,7 @@ class Link:
         if again and (trouble is Trouble.UNHEARD or (trouble is Trouble.LOST and proved and risk is Risk.NONE)):
             return False
         ports = " and ".join(str(port) for port in [*self._tried, self.port])
-        sentence = explain(error, doing, self.settings, ports, last)
+        sentence = explain(error, doing if proved else "connecting", self.settings, ports, last)
         if sentence is None:
             raise error
         if trouble is Trouble.LOST and risk is Risk.ACTS:
