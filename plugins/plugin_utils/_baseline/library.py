@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._change.values import BadValue
 from .conditions import CONDITIONS
 from .mechanisms import MECHANISMS
 from .names import nearest
@@ -75,7 +76,7 @@ def _check(control: Control, library: Library, file: str) -> None:
             raise RecordError(f"{file}: {control.id}: {field} {word!r} is not known; {nearest(word, valid)}")
     try:
         MECHANISMS[control.mechanism].check_record(control)
-    except RecordError as error:
+    except (RecordError, BadValue) as error:
         raise RecordError(f"{file}: {control.id}: {error}") from error
     if _waits_for_itself(control, library):
         raise RecordError(f"{file}: {control.id}: control_passes leads back to the control; it could never hold")

@@ -55,7 +55,7 @@ class Value:
             return cls(str(kind), tuple(data))
         if kind in (*TEXT_TYPES, *HEX_TYPES) and isinstance(data, str):
             return cls(str(kind), data.lower() if kind in HEX_TYPES else data)
-        raise BadValue(f"a registry value of type {kind!r} cannot hold {data!r}; the answer of the target was misread")
+        raise BadValue(f"a registry value of type {kind!r} cannot hold {data!r}")
 
     def plain(self) -> dict[str, Any]:
         """Return the snapshot's form."""

@@ -73,8 +73,8 @@ class RegistryMechanism:
         for rule in rules_of(control):
             if rule.operator not in OPERATORS:
                 raise RecordError(f"operator {rule.operator!r} is not known; {nearest(rule.operator, OPERATORS)}")
-            if rule.operator not in _NO_ARGUMENT:
-                Value.of(Value(rule.type, rule.wanted).plain())
+            for data in (rule.wanted, *rule.also_accept) if rule.operator not in _NO_ARGUMENT else ():
+                Value.of(Value(rule.type, data).plain())
 
     def registry_keys(self, control: Control) -> tuple[str, ...]:
         """Return the keys of the control's values, each once."""

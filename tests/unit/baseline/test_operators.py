@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.operators import OPERATORS
+from support.baseline_cases import cases
+
+CASES = cases("operators")
+
+
+def data(plain: Any) -> Any:
+    return tuple(plain) if isinstance(plain, list) else plain
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_an_operator_compares_and_says_what_would_hold(case: list[Any]) -> None:
+    name, wanted, observed, holds, goal = case
+    operator = OPERATORS[name]
+    assert operator.holds(data(observed), data(wanted)) is holds
+    assert operator.goal(data(observed), data(wanted)) == data(goal)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_what_an_operator_writes_holds(name: str) -> None:
+    wanted: Any = ("a",) if name in ("subset_of", "contains", "not_contains") else 3
+    for observed in (None, ("b", "A") if isinstance(wanted, tuple) else 9):
+        goal = OPERATORS[name].goal(observed, wanted)
+        if goal is not None:
+            assert OPERATORS[name].holds(goal, wanted)
+        else:
+            assert OPERATORS[name].absent or name == "ne_ci"
+
+
+def test_every_operator_is_tested() -> None:
+    assert {case[0] for case in CASES} == set(OPERATORS)
