@@ -35,6 +35,7 @@ from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
 from ansible.plugins.connection import ConnectionBase
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import EvidenceSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
 

@@ -51,6 +51,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import plain
 
 try:

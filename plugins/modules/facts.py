@@ -9,8 +9,8 @@ short_description: Ask a Windows Server 2008 every question once, and judge the 
 version_added: 1.0.0
 description:
   - Takes one snapshot of the machine in a handful of round trips (WMI and cmd.exe, never PowerShell), and judges it.
-    Which build it runs, whether a restart is outstanding, how far it is up the servicing ladder, what is left to install,
-    how long the product was supported, and which controls of the baseline it meets.
+    Which build it runs, whether a restart is outstanding, how far it is up the servicing ladder, what is left to
+    install, how long the product was supported, and which controls of the baseline it meets.
   - Works through every connection of this collection. Through P(sunset.ws2008.evidence#connection) it judges a machine
     that no network reaches.
   - Other versions of Windows are recognised and get their support dates. They are never changed by this collection.
@@ -128,7 +128,7 @@ host:
         evidence: [running 6.0.6003 (Win32_OperatingSystem.Version)]
         unknown: []
     servicing:
-      description: The rung of the ladder, installed and missing updates, the plan, and whether a restart is outstanding.
+      description: The rung of the ladder, installed and missing updates, the plan, the outstanding restart.
       type: dict
     lifecycle:
       description: Until when the product got updates, and with which entitlement.

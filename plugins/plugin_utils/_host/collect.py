@@ -39,7 +39,7 @@ exit /b %errorlevel%
 setlocal enableextensions disabledelayedexpansion
 set "stamp="
 set "ask=wmic path Win32_OperatingSystem get LocalDateTime /value"
-for /f "tokens=2 delims==." %%t in ('%ask% ^<nul 2^>nul') do set "stamp=%%t"
+for /f "tokens=2 delims==." %%t in ('%ask% ^<nul 2^>nul') do if not defined stamp set "stamp=%%t"
 if not defined stamp set "stamp=%random%%random%"
 set "name=sunset-evidence-%COMPUTERNAME%-%stamp%"
 set "w=%SystemRoot:\=\\%"

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from .._console import builtin
 from .._console.command import Question, Reply
 from .._console.text import ConsoleError, content, decode
 from .._target.session import CIMV2, CommandResult, Identity, NotCaptured, ReadOnly, TargetError, WmiRow
@@ -66,6 +65,10 @@ class EvidenceSession:
         """Return what a cut list still showed."""
         return dict(self._testimony.partial)
 
+    def registry_keys(self) -> list[str]:
+        """Return the registry keys that were captured."""
+        return [key.removeprefix("registry:") for key in self._testimony.replies if key.startswith("registry:")]
+
     def query(self, wql: str, namespace: str = CIMV2) -> list[WmiRow]:
         """Return captured rows for a query that is a probe's own."""
         windows = (self._testimony.rows.get("os") or [{}])[0].get("WindowsDirectory")
@@ -114,8 +117,13 @@ class EvidenceSession:
 
 
 def snapshot_from_evidence(path: str | Path, registry_keys: Iterable[str] = ()) -> Snapshot:
-    """Turn captured evidence into a snapshot. Raises `EvidenceError`, a sentence, when there is nothing to read."""
-    return take(EvidenceSession(path), registry_keys)
+    """Turn captured evidence into a snapshot, with every registry key that was captured.
+
+    `registry_keys` besides those make it say which of them were not. Raises `EvidenceError`, a sentence, when there is
+    nothing to read.
+    """
+    session = EvidenceSession(path)
+    return take(session, (*registry_keys, *session.registry_keys()))
 
 
 def _listen(path: Path) -> Testimony:
@@ -204,13 +212,15 @@ def _index(folder: Path) -> dict[str, tuple[str, int]]:
 
 
 def _codepage(folder: Path, entries: Mapping[str, tuple[str, int]]) -> str | None:
-    name, _ = entries.get("extra:codepage", ("", 0))
-    if not name or not (folder / name).is_file():
-        return None
-    try:
-        return builtin.parse_codepage(decode(_bytes(folder / name)))
-    except ConsoleError:
-        return None
+    """Return the code page of the files: the console's own, else that of the system. Its digits are ASCII in each."""
+    for key in ("extra:codepage", "oem"):
+        name, _ = entries.get(key, ("", 0))
+        if not name or not (folder / name).is_file():
+            continue
+        numbers = re.findall(r"(?<!\d)\d{3,5}(?!\d)", decode(_bytes(folder / name)))
+        if len(numbers) == 1:
+            return str(numbers[0])
+    return None
 
 
 def _with_systeminfo(folder: Path, entries: Mapping[str, tuple[str, int]], testimony: Testimony) -> Testimony:

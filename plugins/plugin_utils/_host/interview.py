@@ -16,6 +16,8 @@ from .typed import Row
 _NO_SUCH_CLASS = frozenset({0x80041010, 0x80041002, -2147217392, -2147217406})
 """WBEM_E_INVALID_CLASS and WBEM_E_NOT_FOUND: WMI works, the class is not there, and wmic would say the same."""
 
+_MANY_UPDATES = 120
+
 
 class Interview:
     """A conversation that remembers: the cmd.exe questions go out together when the first of them is wanted.
@@ -25,8 +27,9 @@ class Interview:
     lost, every further question fails at once with the same sentence.
     """
 
-    def __init__(self, session: Session, registry_keys: Sequence[str]) -> None:
+    def __init__(self, session: Session, registry_keys: Sequence[str], stack: str | None = None) -> None:
         self._session = session
+        self._small_pages = stack is not None and stack.startswith("1.")
         self._questions = probes.line_questions(registry_keys)
         self._replies: dict[str, Reply] | None = None
         self._failures: dict[str, TargetError] = {}
@@ -37,6 +40,11 @@ class Interview:
     def rows(self, probe: probes.RowsProbe, place: probes.Place) -> list[Row]:
         """Return the rows of a WMI question, by WS-Man or by wmic."""
         self._raise_if_lost()
+        if probe.id == "hotfixes" and self._wmi_works and self._long_list():
+            try:
+                return self._ask_wmic(probe, place, TargetError("one command is cheaper than many pages"))
+            except (ConsoleError, TargetError):
+                self._raise_if_lost()
         if self._wmi_works is not False:
             try:
                 answered = self._session.query(probe.wql(place))
@@ -102,6 +110,20 @@ class Interview:
                 failure = TargetError(f"cmd.exe on the target did not run the questions, it said: {said}")
                 self._failures.update(dict.fromkeys(batch.keys, failure))
         return replies
+
+    def _long_list(self) -> bool:
+        """Tell whether the list of updates would fill so many pages of 20 that one wmic command is cheaper.
+
+        A 2008 that was patched one update at a time lists 300 of them: 15 pages, of 40 requests that are allowed.
+        """
+        if not self._small_pages:
+            return False
+        try:
+            packages = self.reply(probes.PACKAGES)
+        except (ConsoleError, TargetError):
+            self._raise_if_lost()
+            return False
+        return packages.text.count("Package_for_KB") > _MANY_UPDATES
 
     def _raise_if_lost(self) -> None:
         if self._lost is not None:

@@ -185,6 +185,7 @@ ROWS: tuple[RowsProbe, ...] = (
     RowsProbe("features", "Win32_ServerFeature", ("ID",), lambda rows, _: readers.features(rows)),
 )
 
+PACKAGES = Question("packages", _packages_line(), raw=True)
 LINES: tuple[LinesProbe, ...] = (
     LinesProbe(
         "stack",
@@ -193,7 +194,7 @@ LINES: tuple[LinesProbe, ...] = (
     ),
     LinesProbe(
         "packages",
-        (Question("packages", _packages_line(), raw=True), Question("key:", registry.query(CBS))),
+        (PACKAGES, Question("key:", registry.query(CBS))),
         lambda replies: readers.packages(replies["packages"], replies["key:"]),
         (_packages_captured(), Question("key:", registry.query(CBS))),
     ),

@@ -63,7 +63,8 @@ def take(session: Session, registry_keys: Iterable[str] = ()) -> Snapshot:
     """
     keys = _unique((*probes.ALWAYS_ASKED, *registry_keys))
     identity = _identify(session)
-    witness: Witness = session if isinstance(session, Witness) else interview.Interview(session, keys)
+    stack = identity["stack"] if identity else None
+    witness: Witness = session if isinstance(session, Witness) else interview.Interview(session, keys, stack)
     draft = _Draft()
     _ask_rows(witness, draft)
     _ask_lines(witness, draft)

@@ -2,7 +2,7 @@
 """Single captured texts (private to this collection): what each of them tells about a machine.
 
 A text is recognised by its shape, never by its name: `systeminfo`, `wmic qfe`, a cmd.exe banner or `ver`, `set`,
-`gpresult`, a WS-Man Identify answer.
+`gpresult`, `netstat -nao`, `whoami /all`, a WS-Man Identify answer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._console import systeminfo, wmic
+from .._console import netstat, systeminfo, whoami, wmic
 from .._console.command import Reply
 from .._console.text import ConsoleError, content, decode
 from .._target.session import Identity
@@ -144,6 +144,24 @@ def _gpresult(data: bytes, name: str) -> Testimony | None:
     return _version_only(versions)
 
 
+def _netstat(data: bytes, name: str) -> Testimony | None:
+    text = decode(data)
+    try:
+        found = netstat.parse_listeners(text)
+    except ConsoleError:
+        return None
+    return Testimony(replies={"listeners": Reply(0, text)}) if found else None
+
+
+def _whoami(data: bytes, name: str) -> Testimony | None:
+    text = decode(data)
+    try:
+        whoami.parse_groups(text)
+    except ConsoleError:
+        return None
+    return Testimony(replies={"account": Reply(0, text)})
+
+
 def _version_only(versions: set[str]) -> Testimony | None:
     if len(versions) > 1:
         raise NotRecognised(
@@ -159,4 +177,6 @@ _READERS: tuple[Callable[[bytes, str], Testimony | None], ...] = (
     _set,
     _banner,
     _gpresult,
+    _netstat,
+    _whoami,
 )
