@@ -55,6 +55,9 @@ class Clock(Protocol):
     def call_at(self, when: datetime, action: Callable[[], None]) -> Appointment:
         """Have `action` called once when machine time reaches `when`."""
 
+    def set(self, moment: datetime) -> None:
+        """Begin at another moment."""
+
     def close(self) -> None:
         """Call off everything that has not happened yet."""
 
@@ -96,6 +99,10 @@ class VirtualClock:
         with self._lock:
             heapq.heappush(self._queue, (when, next(self._numbers), appointment))
         return appointment
+
+    def set(self, moment: datetime) -> None:
+        """Begin at another moment (a machine that goes on from a saved state)."""
+        self._now = moment
 
     def close(self) -> None:
         with self._lock:
@@ -141,6 +148,10 @@ class RealClock:
                 self._thread.start()
             self._condition.notify()
         return appointment
+
+    def set(self, moment: datetime) -> None:
+        """Begin at another moment (a machine that goes on from a saved state)."""
+        self._start, self._zero = moment, time.monotonic()
 
     def close(self) -> None:
         with self._condition:

@@ -8,11 +8,12 @@ programs and lives through restarts. It knows no wire and no console: `winrm_ser
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,6 +158,7 @@ class Machine:
         self.on_restart: list[Callable[[str], None]] = []
         self.restarts: list[tuple[datetime, str]] = []
         self._shutdown: Appointment | None = None
+        self._shutdown_restarts = True
         self._up_at: datetime | None = None
 
     # -- building ------------------------------------------------------------------------------------
@@ -281,9 +283,12 @@ class Machine:
                 return SHUTDOWN_IN_PROGRESS
             if self._shutdown is not None and not self._shutdown.cancelled:
                 return SHUTDOWN_IS_SCHEDULED
-            action = (lambda: self.restart(reason)) if restart else self.shutdown
-            self._shutdown = self.clock.call_at(self.clock.now() + timedelta(seconds=max(0.0, delay) + GRACE), action)
+            self._plan_shutdown(self.clock.now() + timedelta(seconds=max(0.0, delay) + GRACE), restart, reason)
             return 0
+
+    def _plan_shutdown(self, when: datetime, restart: bool, reason: str) -> None:
+        self._shutdown_restarts = restart
+        self._shutdown = self.clock.call_at(when, (lambda: self.restart(reason)) if restart else self.shutdown)
 
     def abort_shutdown(self) -> int:
         """Call an announced shutdown off; returns 0, or 1116 when none is announced."""
@@ -361,6 +366,60 @@ class Machine:
     def _tell(self, what: str) -> None:
         for callback in list(self.on_restart):
             callback(what)
+
+    # -- state -----------------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """Return the machine as JSON: its template, and what differs from it. Programs that run are not kept."""
+        with self.lock:
+            return {
+                "template": [self.template.build, self.template.arch, self.template.locale],
+                "name": self.name, "winrm": self.winrm, "build": self.build, "boot": self.boot, "up": self.up,
+                "now": self.clock.now().isoformat(), "booted_at": self.booted_at.isoformat(),
+                "up_at": self._up_at.isoformat() if self._up_at else None,
+                "shutdown": [self._shutdown.when.isoformat(), self._shutdown_restarts] if self._shutdown else None,
+                "restart_seconds": self.restart_seconds, "knobs": self.knobs, "hardware": asdict(self.hardware),
+                "listeners": [asdict(listener) for listener in self.listeners], "licences": self.licences,
+                "trigger_started": self.trigger_started, "registry": self.registry.changes(self.template.registry),
+                "files": self.files.changes(self.template.files), "accounts": self.accounts.to_state(),
+                "policy": self.policy.to_state(), "audit": self.audit, "firewall": self.firewall,
+                "services": self.services.to_state(), "store": self.store.to_state(), "tasks": self.tasks.to_state(),
+                "restarts": [[moment.isoformat(), reason] for moment, reason in self.restarts],
+            }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], clock: Clock | None = None) -> Machine:
+        """Build the machine of a saved state; its clock goes on from the saved moment."""
+        from .template import template
+
+        clock = clock or RealClock()
+        clock.set(datetime.fromisoformat(state["now"]))
+        build, arch, locale = state["template"]
+        machine = cls(template(build, arch, locale), state["name"], locale, clock)
+        machine._restore(copy.deepcopy(dict(state)))
+        return machine
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.winrm, self.build, self.boot, self.up = state["winrm"], state["build"], state["boot"], state["up"]
+        self.booted_at = datetime.fromisoformat(state["booted_at"])
+        self.restart_seconds, self.knobs, self.hardware = state["restart_seconds"], state["knobs"], Hardware(**state["hardware"])
+        self.listeners = [Listener(**row) for row in state["listeners"]]
+        self.licences, self.trigger_started = state["licences"], state["trigger_started"]
+        self.registry.apply(state["registry"])
+        self.registry.seal()
+        self.files.apply(state["files"])
+        self.accounts.from_state(state["accounts"])
+        self.policy = SecurityPolicy.from_state(state["policy"])
+        self.audit, self.firewall = state["audit"], state["firewall"]
+        self.services.from_state(state["services"])
+        self.store.from_state(state["store"])
+        self.tasks.from_state(state["tasks"])
+        self.restarts = [(datetime.fromisoformat(moment), reason) for moment, reason in state["restarts"]]
+        if state["up_at"]:
+            self._up_at = datetime.fromisoformat(state["up_at"])
+            self.clock.call_at(self._up_at, self._come_up)
+        if state["shutdown"]:
+            self._plan_shutdown(datetime.fromisoformat(state["shutdown"][0]), state["shutdown"][1], "")
 
     def close(self) -> None:
         """End everything that runs; the machine is not used any more."""

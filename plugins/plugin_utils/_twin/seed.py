@@ -20,8 +20,6 @@ from .services import SERVICES, START_WORDS
 from .servicing import ARCHITECTURES, AUTO_UPDATE, CBS
 from .template import template, typed
 
-_CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
-_NLS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage"
 
 
 def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
@@ -39,7 +37,13 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     machine = Machine(template(6001 if build == 6001 else 6002, arch, locale), name, locale, clock)
     _identity(machine, system, computer, build)
     _knobs(machine, knobs)
+    _store(machine, answers)
+    machine.store.seed_pending(list(knobs.get("pending_packages") or []))
     _registry(machine, answers.get("registry") or {})
+    for key, values in (knobs.get("values") or {}).items():  # single values, where the snapshot does not hold the whole key
+        for name_, value in values.items():
+            kind, data = _value(value)
+            machine.registry.set(key, name_, kind, data)
     _services(machine, answers.get("services") or {})
     _files(machine, answers.get("files") or {})
     _disk(machine, answers.get("disk") or {})
@@ -48,8 +52,6 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     if answers.get("features") is not None:
         machine.hardware.features = list(answers["features"])
     machine.licences = [dict(row) for row in answers.get("licences") or []]
-    _store(machine, answers)
-    machine.store.seed_pending(list(knobs.get("pending_packages") or []))
     return machine
 
 
@@ -81,9 +83,6 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     for value in ("Hostname", "NV Hostname"):
         registry.set("HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters", value, "REG_SZ", machine.name.lower())
     machine.build = build
-    if build == 6003:
-        for value in ("CurrentBuild", "CurrentBuildNumber"):
-            registry.set(_CURRENT_VERSION, value, "REG_SZ", str(build))
     if system.get("last_boot"):
         machine.booted_at = moment(system["last_boot"])
     if hardware.part_of_domain:
@@ -111,8 +110,9 @@ def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
         for name in store.names():
             if name.startswith(("Package_", "VistaSP")):
                 store.forget(name)
-        for row in packages:
-            store.register(str(row["identity"]), int(row["state"]), "WindowsUpdateAgent", machine.clock.now())
+        store.seed_packages([(str(row["identity"]), int(row["state"])) for row in packages])
+    if machine.build == 6003:
+        store.seed_kernel("6.0.6003.20489")  # the first rollup of that build (facts: servicing 1)
     markers: Mapping[str, Any] = answers.get("markers") or {}
     for mark, key in (("cbs_reboot_pending", "RebootPending"), ("cbs_packages_pending", "PackagesPending"), ("cbs_reboot_in_progress", "RebootInProgress")):
         if markers.get(mark):

@@ -363,16 +363,13 @@ class ComponentStore:
 
     def _complete(self, package: Package) -> None:
         self._place(package, package.files)
-        for key, values in package.registry.items():
-            self._machine.registry.create_key(key)
-            for name, value in values.items():
-                kind, data = typed(value)
-                self._machine.registry.set(key, name, kind, data)
+        self._write_registry(package)
         if package.stack:
             self.add_stack(package.stack)
         self._set_state(package, "installed")
         for kb in package.supersedes:
             self._supersede(kb)
+        self._supersede(package.kb, older_than=package.name.version)
         if package.kind == "service_pack":
             self._service_pack()
         elif package.build and package.build > self._machine.build:
@@ -381,8 +378,17 @@ class ComponentStore:
         if package.kind == "esu_prep":
             self.offer_licences()
 
-    def _supersede(self, kb: str) -> None:
+    def _write_registry(self, package: Package) -> None:
+        for key, values in package.registry.items():
+            self._machine.registry.create_key(key)
+            for name, value in values.items():
+                kind, data = typed(value)
+                self._machine.registry.set(key, name, kind, data)
+
+    def _supersede(self, kb: str, older_than: str | None = None) -> None:
         for name in self.names():
+            if older_than is not None and number(Identity.parse(name).version) >= number(older_than):
+                continue
             if f"_for_{kb.lower()}~" in name.lower() and self.state(name) in _INSTALLED:
                 self._machine.registry.set(f"{PACKAGES}\\{name}", "CurrentState", "REG_DWORD", self._codes()["superseded"])
 
@@ -455,6 +461,7 @@ class ComponentStore:
         """Do what waited for the restart and take its marks away."""
         self._session = None
         if not self.restart_pending() and not self.pending:
+            self._boot_kernel()
             return
         for package in self.pending:
             if self._reverts(package):
@@ -470,7 +477,15 @@ class ComponentStore:
                 if name.startswith("Package_") and name.endswith(f"_for_{rest}"):
                     self.forget(name)
         self.pending, self.removing = [], []
+        self._boot_kernel()
         self.clear_marks()
+
+    def _boot_kernel(self) -> None:
+        """The machine runs what lies on the disk, also when nobody knows which package put it there."""
+        kernel = number(self._machine.files.version(f"{self._machine.windows_directory}\\system32\\ntoskrnl.exe") or "0")
+        if len(kernel) == 4 and kernel[2] in (6002, 6003) and kernel[2] > self._machine.build:
+            self._machine.build = kernel[2]
+            self._register_build(kernel[2])
 
     def _revert(self, package: Package) -> None:
         self._restore_files(package.identity)
@@ -500,6 +515,34 @@ class ComponentStore:
             self._machine.files.delete(path)
 
     # -- seeding and state -------------------------------------------------------------------------------------------
+
+    def seed_packages(self, rows: list[tuple[str, int]]) -> None:
+        """Enter packages by identity and state number; what the twin knows of them has happened, or waits."""
+        order = {kb: index for index, kb in enumerate(known_packages())}
+        for identity, state in sorted(rows, key=lambda row: order.get(Identity.parse(row[0]).kb, -1)):
+            name = Identity.parse(identity)
+            self.register(identity, state, "WindowsUpdateAgent", self._machine.booted_at)
+            package = described(name, known_packages().get(name.kb, {}))
+            if not name.name.startswith("Package_for_"):
+                continue
+            if state in _PENDING:
+                self._leave_for_restart(package, "WindowsUpdateAgent")
+                self._machine.registry.set(f"{PACKAGES}\\{identity}", "CurrentState", "REG_DWORD", state)
+            elif state in _INSTALLED:
+                self._place(package, package.files)
+                self._write_registry(package)
+                if package.stack:
+                    self.add_stack(package.stack)
+                if package.kind == "esu_prep":
+                    self.offer_licences()
+        self.undo.clear()
+
+    def seed_kernel(self, version: str) -> None:
+        """Make the kernel on the disk at least this version, and the registered build that of the running one."""
+        path = f"{self._machine.windows_directory}\\system32\\ntoskrnl.exe"
+        if number(self._machine.files.version(path) or "0") < number(version):
+            self._machine.files.set_version(path, version)
+        self._register_build(self._machine.build)
 
     def seed_pending(self, rows: list[Any]) -> None:
         """Put packages into the state "install pending": a KB number, or effects with ``identity`` or ``kb``."""

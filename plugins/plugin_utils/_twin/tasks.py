@@ -77,7 +77,7 @@ class Task:
     last_result: int = HAS_NOT_RUN
     registered: datetime | None = None
     program: Program | None = field(default=None, repr=False)
-    appointments: list[Appointment] = field(default_factory=list, repr=False)
+    appointments: list[tuple[Appointment, Trigger]] = field(default_factory=list, repr=False)
 
     @property
     def name(self) -> str:
@@ -101,7 +101,7 @@ class Task:
 
     def next_run(self, now: datetime) -> datetime | None:
         """Return the moment of the next start by a trigger, None when there is none."""
-        coming = [appointment.when for appointment in self.appointments if not appointment.cancelled and appointment.when > now]
+        coming = [appointment.when for appointment, _trigger in self.appointments if not appointment.cancelled and appointment.when > now]
         return min(coming, default=None) if self.enabled else None
 
 
@@ -202,7 +202,7 @@ class Tasks:
         self._need(path).enabled = enabled
 
     def _forget(self, task: Task) -> None:
-        for appointment in task.appointments:
+        for appointment, _trigger in task.appointments:
             appointment.cancel()
         task.appointments.clear()
 
@@ -243,6 +243,7 @@ class Tasks:
     def _appoint(self, task: Task, when: datetime, trigger: Trigger) -> None:
         def fire() -> None:
             with self._machine.lock:
+                task.appointments = [held for held in task.appointments if held[0] is not appointment]
                 if self._tasks.get(task.path.lower()) is not task or not task.enabled:
                     return
                 if trigger.repeat:
@@ -251,7 +252,8 @@ class Tasks:
                     return
             self._start(task)
 
-        task.appointments.append(self._machine.clock.call_at(when, fire))
+        appointment = self._machine.clock.call_at(when, fire)
+        task.appointments.append((appointment, trigger))
 
     def boot(self) -> None:
         """Plan what starts with the machine."""
@@ -268,20 +270,27 @@ class Tasks:
                 "xml": task.xml,
                 "account": task.account.name,
                 "enabled": task.enabled,
+                "registered": (task.registered or self._machine.clock.now()).isoformat(),
                 "last_run": task.last_run.isoformat() if task.last_run else None,
                 "last_result": task.last_result,
+                "planned": [[made.when.isoformat(), task.triggers.index(trigger)] for made, trigger in task.appointments if not made.cancelled],
             }
             for task in self.list()
         ]
 
     def from_state(self, state: list[Mapping[str, Any]]) -> None:
         """Register the tasks of a saved state."""
+        machine = self._machine
         for row in state:
-            machine = self._machine
-            system = row["account"].upper() == "SYSTEM" or row["account"].lower() not in machine.accounts.users
-            task = self.create(row["path"], row["xml"], machine.accounts.system() if system else machine.accounts.token(row["account"]))
+            system = row["account"].lower() not in machine.accounts.users
+            account = machine.accounts.system() if system else machine.accounts.token(row["account"])
+            task = _parse(row["path"], row["xml"], account)
             task.enabled, task.last_result = row["enabled"], row["last_result"]
             task.last_run = datetime.fromisoformat(row["last_run"]) if row["last_run"] else None
+            task.registered = datetime.fromisoformat(row["registered"])
+            self._tasks[task.path.lower()] = task
+            for when, trigger in row["planned"]:
+                self._appoint(task, datetime.fromisoformat(when), task.triggers[trigger])
 
 
 def _parse(path: str, xml_text: str, account: Account) -> Task:
