@@ -48,6 +48,23 @@ def encode16(text: str) -> bytes:
     return BOM16 + text.encode("utf-16-le")
 
 
+# what the system puts for a sign that a code page lacks (WideCharToMultiByte "best fit"), as captures show
+_BEST_FIT = {"®": "r", "™": "T", "©": "c", "\u00a0": " ", "–": "-", "„": '"', "“": '"', "”": '"', "…": "."}
+
+
+def best_fit(process: Process, text: str) -> str:
+    """The text with what the console's code page lacks replaced by its nearest letter."""
+
+    def fitted(character: str) -> str:
+        try:
+            character.encode(process.codepage)
+        except UnicodeEncodeError:
+            return _BEST_FIT.get(character, character)
+        return character
+
+    return text if text.isascii() else "".join(map(fitted, text))
+
+
 def read_answer(process: Process) -> str:
     """One line typed at a prompt; empty at the end of the input."""
     return process.stdin.readline().decode(process.codepage, "replace").strip()
@@ -135,3 +152,8 @@ def grouped(process: Process, number: int) -> str:
     """A whole number with the language's thousands mark (the Russian one is a no-break space)."""
     mark = {"de-DE": ".", "ru-RU": "\u00a0"}.get(process.machine.locale, ",")
     return f"{number:,}".replace(",", mark)
+
+
+def signed(code: int) -> int:
+    """An HRESULT as the exit code that ``%errorlevel%`` shows: a signed 32-bit number."""
+    return code - (1 << 32) if code & 0x80000000 else code

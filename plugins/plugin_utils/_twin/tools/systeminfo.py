@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .. import wmi
 from ..process import Tool
 from . import texts
-from .common import clock_time, csv_line, grouped, option_map, short_date
+from .common import best_fit, clock_time, csv_line, grouped, option_map, short_date
 from .texts import NO, YES, Text
 
 if TYPE_CHECKING:
@@ -88,8 +88,6 @@ INVALID = Text(
     'FEHLER: Ungültiges Argument bzw. ungültige Option - "{0}".\nGeben Sie "SYSTEMINFO /?" ein, um die Syntax anzuzeigen.',
     'ОШИБКА: Недопустимый аргумент или параметр - "{0}".\nВведите "SYSTEMINFO /?" для получения справки.',
 )
-# what a single-byte code page makes of the signs in the product name
-BEST_FIT = str.maketrans({"®": "r", "™": "T"})
 
 
 def _row(process: Process, class_name: str) -> dict[str, object]:
@@ -123,7 +121,7 @@ def _system(process: Process) -> list[list[str]]:
     # nobody is logged on at the console, so a network or SYSTEM logon shows no logon server
     single = [
         str(computer["Name"]),
-        str(os["Caption"]).translate(BEST_FIT) + " ",
+        best_fit(process, str(os["Caption"])) + " ",
         version,
         str(os["Manufacturer"]),
         CONFIGURATIONS[_number(computer["DomainRole"])](process),

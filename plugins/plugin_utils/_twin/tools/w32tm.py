@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..process import Tool
-from .common import clock_time, elevated, short_date
+from .common import clock_time, elevated, short_date, signed
 from .texts import Text, win32
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ UNEXPECTED = Text(
 
 def _fail(process: Process, code: int) -> int:
     process.say(FAILED(process, win32(process, code), 0x80070000 | code))
-    return 0x80070000 | code
+    return signed(0x80070000 | code)
 
 
 def w32tm(process: Process) -> int:
@@ -70,7 +70,7 @@ def w32tm(process: Process) -> int:
     machine = process.machine
     if not words or words[0] not in ("/query", "/resync", "/tz"):
         process.say(UNEXPECTED(process, process.arguments[0] if process.arguments else ""))
-        return 0x80070057
+        return signed(0x80070057)
     if words[0] == "/tz":
         process.say("Time zone: Current:TIME_ZONE_ID_UNKNOWN Bias: 0min (UTC=LocalTime+Bias)")
         return 0
