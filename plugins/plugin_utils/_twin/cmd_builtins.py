@@ -7,11 +7,12 @@ Each takes the shell and its argument string as typed and gives a return code; t
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import cmd_dir, cmd_expand, cmd_files, cmd_launch, cmd_parse, cmd_set, cmd_variables, winpath
+from . import cmd_dir, cmd_files, cmd_launch, cmd_parse, cmd_set, cmd_variables, winpath
 from .cmd_state import Environment, Frame, Jump, Leave, Quit
 from .cmd_texts import text as message
 
@@ -45,6 +46,9 @@ def rem(shell: Interpreter, arguments: str) -> int:
 
 def cls(shell: Interpreter, arguments: str) -> int:
     """CLS: a form feed when the output is no console."""
+    if arguments.strip().startswith("/"):
+        shell.complain_syntax()
+        return shell.fail(1)
     shell.say("\x0c", end="")
     return 0
 
@@ -57,19 +61,24 @@ def title(shell: Interpreter, arguments: str) -> int:
 def pause(shell: Interpreter, arguments: str) -> int:
     """PAUSE: prints its text and takes one character of input."""
     shell.say(message(shell.locale, "press_key"))
-    shell.stdin.read(1)
-    return 0
+    return 0 if shell.stdin.read(1) else shell.fail(1)
 
 
 def ver(shell: Interpreter, arguments: str) -> int:
     """VER."""
+    if arguments.strip().startswith("/"):
+        shell.complain_syntax()
+        return shell.fail(1)
     shell.say()
     shell.say(message(shell.locale, "version", cmd_variables.os_version(shell.machine)))
     return shell.fail(0)
 
 
 def date(shell: Interpreter, arguments: str) -> int:
-    """DATE /T prints; setting the clock is not modelled, an empty answer keeps it."""
+    """DATE /T prints; an empty answer keeps the date, and no other is taken: the twin's clock is not set."""
+    if arguments.strip().lower() not in ("", "/t"):
+        shell.complain_error(87)
+        return shell.fail(1)
     moment = cmd_variables.local_now(shell.machine)
     text = cmd_variables.date_text(shell.locale, moment)
     if arguments.strip().lower() == "/t":
@@ -80,7 +89,10 @@ def date(shell: Interpreter, arguments: str) -> int:
 
 
 def time(shell: Interpreter, arguments: str) -> int:
-    """TIME /T prints hours and minutes."""
+    """TIME /T prints hours and minutes; the clock cannot be set."""
+    if arguments.strip().lower() not in ("", "/t"):
+        shell.complain_error(87)
+        return shell.fail(1)
     moment = cmd_variables.local_now(shell.machine)
     if arguments.strip().lower() == "/t":
         shell.say(moment.strftime("%I:%M %p" if shell.locale == "en-US" else "%H:%M"))
@@ -105,7 +117,10 @@ def verify(shell: Interpreter, arguments: str) -> int:
 def vol(shell: Interpreter, arguments: str) -> int:
     """VOL."""
     drive = arguments.strip().upper() or shell.directory[:2]
-    if drive[:2] != shell.machine.files.drive.upper():
+    if not re.fullmatch("[A-Z]:", drive):
+        shell.complain_syntax()
+        return shell.fail(1)
+    if drive != shell.machine.files.drive.upper():
         shell.complain_error(3)
         return shell.fail(1)
     cmd_dir.volume(shell, drive)
@@ -149,12 +164,12 @@ def _quiet_success(shell: Interpreter) -> int:
 
 
 def _list(shell: Interpreter, prefix: str) -> int:
-    prefix = prefix.strip(" \t").upper()
+    wanted, prefix = prefix, prefix.upper()  # a blank behind the name counts
     found = [(name, value) for name, value in shell.environment.named() if name.upper().startswith(prefix)]
     for name, value in found:
         shell.say(f"{name}={value}")
     if prefix and not found:
-        shell.complain(message(shell.locale, "not_defined", prefix if prefix.isupper() else prefix))
+        shell.complain(message(shell.locale, "not_defined", wanted))
         return shell.fail(1)
     return _quiet_success(shell)
 
@@ -232,7 +247,7 @@ def setlocal(shell: Interpreter, arguments: str) -> int:
         elif word not in ("enableextensions", "disableextensions"):
             shell.complain_syntax()
             return shell.fail(1)
-    return shell.fail(0) if words else 0
+    return shell.fail(0)
 
 
 def endlocal(shell: Interpreter, arguments: str) -> int:
@@ -260,7 +275,7 @@ def exit_(shell: Interpreter, arguments: str) -> int:
 def goto(shell: Interpreter, arguments: str) -> int:
     """GOTO: to a label below, else from the top of the file; :EOF leaves."""
     if not shell.frames:
-        return shell.errorlevel
+        return 0
     text = arguments.lstrip(cmd_parse.DELIMITERS)
     if text.lower().startswith(":eof"):
         raise Leave
@@ -287,7 +302,8 @@ def _label(text: str) -> str:
 def find_label(frame: Frame, label: str) -> int | None:
     """Index of the line behind a label, looking from the current position and then from the top."""
     count = len(frame.lines)
-    for index in [*range(frame.position, count), *range(min(frame.position, count))]:
+    index: int
+    for index in itertools.chain(range(frame.position, count), range(min(frame.position, count))):
         line = frame.lines[index].lstrip(cmd_parse.DELIMITERS)
         if line.startswith(":") and _label(line).lower() == label.lower():
             return index + 1
@@ -324,7 +340,7 @@ def call(shell: Interpreter, arguments: str) -> int:
     program, rest = cmd_launch.split_program(text)
     found = cmd_launch.find_program(shell, winpath.unquote(program))
     if found and winpath.extension(found).lower() in (".bat", ".cmd"):
-        return cmd_launch.run_batch(shell, found, program, rest)
+        return cmd_launch.run_batch(shell, found, program, rest) or shell.errorlevel
     return cmd_launch.dispatch(shell, text)
 
 
@@ -335,25 +351,32 @@ def _call_label(shell: Interpreter, text: str) -> int:
     frame = shell.frames[-1]
     label, rest = cmd_launch.split_program(text)
     if label.lower() == ":eof":
-        return shell.errorlevel
+        return 0
     target = find_label(frame, _label(label))
     if target is None:
         shell.complain(message(shell.locale, "no_label", _label(label)))
         return shell.fail(1)
     rest = rest.lstrip(" \t")
     inner = Frame(frame.path, [label, *cmd_launch.split_batch_arguments(rest)], rest, frame.lines, target)
-    return cmd_launch.run_frame(shell, inner)
+    return cmd_launch.run_frame(shell, inner) or shell.errorlevel
+
+
+_START_SWITCHES = ("b", "i", "min", "max", "separate", "shared", "affinity") + (
+    "low", "belownormal", "normal", "abovenormal", "high", "realtime"
+)
 
 
 def start(shell: Interpreter, arguments: str) -> int:
     """START ["title"] [/options] program: waits only with /W or for a console program with /B."""
     text = arguments.lstrip(cmd_parse.DELIMITERS)
-    if text.startswith('"'):
-        text = text[text.find('"', 1) + 1 :] if '"' in text[1:] else ""
-    wait = False
+    wait = titled = False
     folder = ""
     while True:
         text = text.lstrip(" \t")
+        if text.startswith('"') and not titled:
+            titled = True  # the first quoted word is the title, even when somebody meant a program
+            text = text[1:].partition('"')[2]
+            continue
         match = re.match(r"/(d)\s*(\"[^\"]*\"|[^\s]+)|/([a-z]+)(?=[\s/]|$)", text, re.IGNORECASE)
         if not match:
             break
@@ -362,6 +385,9 @@ def start(shell: Interpreter, arguments: str) -> int:
             folder = winpath.unquote(match[2])
         elif match[3].lower() in ("w", "wait"):
             wait = True
+        elif match[3].lower() not in _START_SWITCHES:
+            shell.complain_syntax()
+            return shell.fail(1)
     if not text:
         return shell.fail(0)
     return cmd_launch.start_program(shell, text, wait, folder)
@@ -400,10 +426,15 @@ def change_directory(shell: Interpreter, target: str, change_drive_too: bool) ->
 def change_drive(shell: Interpreter, drive: str) -> int:
     """``D:`` alone."""
     wanted = drive.upper()
+    if wanted == shell.directory[:2]:
+        return 0
     if not shell.machine.files.is_dir(wanted + "\\"):
         shell.complain_error(15)
         return shell.fail(1)
-    return change_directory(shell, shell.drive_directories.get(wanted, wanted + "\\"), True)
+    before = shell.errorlevel
+    code = change_directory(shell, shell.drive_directories.get(wanted, wanted + "\\"), True)
+    shell.errorlevel = before
+    return code
 
 
 def pushd(shell: Interpreter, arguments: str) -> int:
@@ -421,10 +452,13 @@ def pushd(shell: Interpreter, arguments: str) -> int:
 
 
 def popd(shell: Interpreter, arguments: str) -> int:
-    """POPD: back; with nothing pushed it fails without a word."""
+    """POPD: back; with nothing pushed it fails without a word. ERRORLEVEL stays as it was."""
     if not shell.pushed:
-        return shell.fail(1)
-    return change_directory(shell, shell.pushed.pop(), True)
+        return 1
+    before = shell.errorlevel
+    code = change_directory(shell, shell.pushed.pop(), True)
+    shell.errorlevel = before
+    return code
 
 
 def color(shell: Interpreter, arguments: str) -> int:

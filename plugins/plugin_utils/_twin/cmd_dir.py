@@ -48,12 +48,12 @@ def dir_(shell: Interpreter, arguments: str) -> int:
             shell.complain_syntax()
             return shell.fail(1)
     totals = Totals()
-    code = 0
     previous = ""
+    listed = False
     for name in names or ["."]:
-        code = _list_argument(shell, name, options, totals, previous) or code
+        listed = _list_argument(shell, name, options, totals, previous) == 0 or listed
         previous = shell.full_path(name)[:2]
-    if code:
+    if not listed:
         return shell.fail(1)
     if not options.bare:
         _say_totals(shell, options, totals, len(names))
@@ -103,7 +103,6 @@ def _list_argument(shell: Interpreter, name: str, options: Options, totals: Tota
             shell.say()
             shell.complain(message(shell.locale, "file_not_found"))
         return 1
-    mask = mask if winpath.has_wildcard(mask) or files.exists(path) or "." in mask else mask
     if _list_folder(shell, files.real_path(folder), mask, options, totals) or options.recursive and totals.matched:
         return 0
     if not options.bare and not options.recursive:
@@ -143,13 +142,13 @@ def _dots(shell: Interpreter, folder: str, mask: str, options: Options) -> list[
 
 def _wanted(entry: Entry, options: Options) -> bool:
     if options.attributes is None:
-        return True
+        return not set("HS") & set(entry.attributes)
     negative = False
     for letter in options.attributes:
         if letter == "-":
             negative = True
             continue
-        has = entry.is_dir if letter == "d" else letter == "a" and not entry.is_dir
+        has = entry.is_dir if letter == "d" else letter.upper() in entry.attributes
         if has == negative:
             return False
         negative = False

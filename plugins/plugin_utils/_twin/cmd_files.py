@@ -75,7 +75,9 @@ def type_(shell: Interpreter, arguments: str) -> int:
     code = 0
     many = len(names) > 1 or winpath.has_wildcard(names[0])
     for name in names:
-        code = _type_one(shell, name, many) or code
+        code = _type_one(shell, name, many)
+        if code:
+            break  # what comes behind a missing file is not shown
     return shell.fail(code)
 
 
@@ -110,17 +112,18 @@ def _as_text(data: bytes, codepage: str) -> bytes:
 
 
 def del_(shell: Interpreter, arguments: str) -> int:
-    """DEL: a missing file is a message, not an error level."""
+    """DEL: a missing file is a message and no more, a missing folder is error level 1."""
     switches, names = split_switches(arguments)
     if not names:
         shell.complain_syntax()
         return shell.fail(1)
+    code = 0
     for name in names:
-        _delete(shell, name, switches)
-    return shell.fail(0)
+        code = _delete(shell, name, switches) or code
+    return shell.fail(code)
 
 
-def _delete(shell: Interpreter, name: str, switches: list[str]) -> None:
+def _delete(shell: Interpreter, name: str, switches: list[str]) -> int:
     files = shell.machine.files
     path = shell.full_path(name)
     if files.is_dir(path):
@@ -128,14 +131,12 @@ def _delete(shell: Interpreter, name: str, switches: list[str]) -> None:
     folder, mask = winpath.split(path)
     if not files.is_dir(folder):
         shell.complain_error(3)
-        return
+        return 1
     if mask in ("*", "*.*") and not set(switches) & {"q", "s"} and not _sure(shell, path):
-        return
-    found = _delete_in(shell, folder, mask, switches)
-    if not found and "s" not in switches:
-        shell.complain(message(shell.locale, "could_not_find", files.real_path(path) if mask else path))
-    elif not found:
-        shell.complain(message(shell.locale, "could_not_find", path))
+        return 0
+    if not _delete_in(shell, folder, mask, switches):
+        shell.complain(message(shell.locale, "could_not_find", winpath.join(files.real_path(folder), mask)))
+    return 0
 
 
 def _delete_in(shell: Interpreter, folder: str, mask: str, switches: list[str]) -> bool:
@@ -150,6 +151,10 @@ def _delete_in(shell: Interpreter, folder: str, mask: str, switches: list[str]) 
         if not winpath.matches(entry.name, mask):
             continue
         found = True
+        if "R" in entry.attributes and "f" not in switches:
+            shell.complain(path)
+            shell.complain_error(5)
+            continue
         if "p" in switches and not ask(shell, message(shell.locale, "delete_one", path)):
             continue
         if "s" in switches:
@@ -294,8 +299,8 @@ def _copy_file(shell: Interpreter, path: str, target: str, switches: list[str]) 
 
 
 def may_overwrite(shell: Interpreter, path: str, switches: list[str]) -> bool:
-    """Ask before a file is replaced, except with /Y or from inside a batch file."""
-    if not shell.machine.files.exists(path) or "y" in switches or (shell.frames and "-y" not in switches):
+    """Ask before a file is replaced: only at a prompt, or with /-Y; a batch file and ``cmd /c`` do not ask."""
+    if not shell.machine.files.exists(path) or "y" in switches or not (shell.interactive or "-y" in switches):
         return True
     shell.say(message(shell.locale, "overwrite", path), end="")
     line = shell.stdin.readline(1024).decode(shell.codepage, "replace").strip().lower()[:1]
@@ -353,7 +358,8 @@ def move(shell: Interpreter, arguments: str) -> int:
 
 def _move_one(shell: Interpreter, path: str, target: str, switches: list[str]) -> int:
     where = destination(shell, target, path)
-    if where.lower() != path.lower() and not shell.machine.files.is_dir(path) and not may_overwrite(shell, where, switches):
+    same = where.lower() == path.lower() or shell.machine.files.is_dir(path)
+    if not same and not may_overwrite(shell, where, switches):
         return 0
     try:
         shell.machine.files.move(path, where, replace=True)
@@ -420,7 +426,7 @@ def rd(shell: Interpreter, arguments: str) -> int:
     switches, names = split_switches(arguments)
     if not names:
         shell.complain_syntax()
-        return shell.fail(1)
+        return 1
     code = 0
     for name in names:
         code = _remove(shell, name, switches) or code
@@ -443,7 +449,7 @@ def _remove(shell: Interpreter, name: str, switches: list[str]) -> int:
     return 0
 
 
-BUILTINS: dict[str, Callable[["Interpreter", str], int]] = {
+BUILTINS: dict[str, Callable[[Interpreter, str], int]] = {
     "copy": copy,
     "del": del_,
     "erase": del_,

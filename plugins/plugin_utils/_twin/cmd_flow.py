@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import cmd_expand, winpath
 from .cmd_parse import Block, Chain, Condition, For, If, Label, Node, Quiet, Simple
-from .cmd_set import _leading_number, wrap
+from .cmd_set import leading_number, wrap
 from .cmd_streams import NulInput
 from .files import FileError
 
@@ -36,9 +36,9 @@ def holds(shell: Interpreter, condition: Condition) -> bool:
     if condition.kind == "exist":
         return file_exists(shell, left)
     if condition.kind == "errorlevel":
-        return shell.errorlevel >= _leading_number(left)
+        return shell.errorlevel >= leading_number(left)
     if condition.kind == "cmdextversion":
-        return _leading_number(left) <= 2
+        return leading_number(left) <= 2
     if condition.kind == "defined":
         return shell.lookup(left) is not None
     right = shell.late(condition.right)
@@ -53,11 +53,18 @@ def compare(kind: str, left: str, right: str, ignore_case: bool) -> bool:
     if first is not None and second is not None:
         order = (first > second) - (first < second)
     else:
-        a, b = (left.lower(), right.lower()) if ignore_case else (left, right)
-        order = (a > b) - (a < b)
+        order = _collate(left, right, ignore_case)
     return {"EQU": order == 0, "NEQ": order != 0, "LSS": order < 0, "LEQ": order <= 0, "GTR": order > 0}.get(
         kind, order >= 0
     )
+
+
+def _collate(left: str, right: str, ignore_case: bool) -> int:
+    """Order of two texts by letters first; among equal letters lower case comes before upper case."""
+    a, b = left.casefold(), right.casefold()
+    if a == b and not ignore_case:
+        a, b = left.swapcase(), right.swapcase()
+    return (a > b) - (a < b)
 
 
 def _integer(text: str) -> int | None:
@@ -148,7 +155,7 @@ def split_items(text: str) -> list[str]:
 
 
 def _numbers(variable: str, items: str) -> Iterator[dict[str, str]]:
-    numbers = [_leading_number(item) for item in split_items(items)[:3]]
+    numbers = [leading_number(item) for item in split_items(items)[:3]]
     start, step, stop = (numbers + [0, 0, 0])[:3]
     value = start
     while value <= stop if step >= 0 else value >= stop:
@@ -213,7 +220,7 @@ class ForOptions:
                 position += 1
             elif word == "skip=":
                 number = re.compile(r"[0-9a-fA-FxX]*").match(body, position)
-                self.skip = _leading_number(number[0]) if number else 0
+                self.skip = leading_number(number[0]) if number else 0
                 position = number.end() if number else position
             elif word == "tokens=":
                 value = re.compile(r"[^ \t]*").match(body, position)
@@ -256,8 +263,7 @@ class ForOptions:
         if self.rest:
             last = self.tokens[-1] if self.tokens else 0
             found[chr(name)] = line[words[last][1] :] if last < len(words) else ""
-        first = found.get(variable, "")
-        return found if first or not self.tokens or 1 not in self.tokens[:1] else (found if any(found.values()) else None)
+        return found if any(found.values()) else None
 
     def _split(self, line: str) -> list[tuple[str, int]]:
         words: list[tuple[str, int]] = []
@@ -350,7 +356,9 @@ def prompt(shell: Interpreter) -> str:
 def unparse(node: Node) -> str:
     """The command as cmd.exe prints it back."""
     if isinstance(node, Simple):
-        return node.text + " " + _unparse_redirects(node)
+        # a blank is printed behind the arguments, but not behind a lone word such as "echo."
+        blank = " " if re.search(r"[ \t,;=]", node.text) else ""
+        return node.text + blank + _unparse_redirects(node)
     if isinstance(node, Label):
         return node.text
     if isinstance(node, Quiet):

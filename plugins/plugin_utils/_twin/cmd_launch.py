@@ -10,6 +10,7 @@ from . import cmd_builtins, cmd_expand, cmd_parse, winpath
 from .cmd_state import Abort, Environment, Frame, Jump, Leave
 from .cmd_texts import text as message
 from .process import Process
+from .standalone import find_standalone
 from .tools import find_tool
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def dispatch(shell: Interpreter, text: str) -> int:
     """Run one command given as text, late expansions done."""
     text = text.lstrip(cmd_parse.DELIMITERS)
     if not text:
-        return shell.errorlevel
+        return 0
     found = builtin_of(text)
     if found:
         name, arguments = found
@@ -49,7 +50,8 @@ def builtin_of(text: str) -> tuple[str, str] | None:
 
 
 def _dot_follows(name: str, rest: str) -> bool:
-    return name == "echo" or (name in ("cd", "chdir", "dir", "md", "mkdir", "rd", "rmdir") and rest[1:2] in ("", ".", "\\"))
+    about_folders = name in ("cd", "chdir", "dir", "md", "mkdir", "rd", "rmdir")
+    return name == "echo" or (about_folders and rest[1:2] in ("", ".", "\\"))
 
 
 def split_program(text: str) -> tuple[str, str]:
@@ -69,13 +71,39 @@ def run_program(shell: Interpreter, program: str, arguments: str) -> int:
     ERRORLEVEL becomes 9009, but the return code is 1: ``cmd /c nosuch`` exits with 1.
     """
     path = find_program(shell, winpath.unquote(program))
+    if path is None and "(" in program and not program.startswith('"'):
+        program, _, rest = program.partition("(")
+        arguments = "(" + rest + arguments
+        path = find_program(shell, program)
     if path is None:
-        shell.complain(message(shell.locale, "not_recognized", winpath.unquote(program)))
-        shell.errorlevel = 9009
-        return 1
+        return unknown(shell, winpath.unquote(program))
     if winpath.extension(path).lower() in (".bat", ".cmd"):
         return chain_batch(shell, path, program, arguments)
     return run_executable(shell, path, program, arguments)
+
+
+def unknown(shell: Interpreter, name: str) -> int:
+    """Say that a name means nothing; a name with a folder that is not there gets the path message and 3."""
+    folder = re.match(r"(.*)[\\/]", name)
+    if folder and not shell.machine.files.is_dir(shell.full_path(folder[1] + "\\")):
+        shell.complain_error(3)
+        shell.errorlevel = 3
+    else:
+        shell.complain(message(shell.locale, "not_recognized", name))
+        shell.errorlevel = 9009
+    return 1
+
+
+def can_start(shell: Interpreter, text: str) -> bool:
+    """Whether one side of a pipe is something that runs; complains when it is not."""
+    text = text.lstrip(cmd_parse.DELIMITERS)
+    if not text or builtin_of(text):
+        return True
+    name = winpath.unquote(split_program(text)[0])
+    if re.fullmatch(r"[A-Za-z]:", name) or find_program(shell, name) or find_program(shell, name.partition("(")[0]):
+        return True
+    unknown(shell, name)
+    return False
 
 
 def find_program(shell: Interpreter, name: str) -> str | None:
@@ -120,7 +148,7 @@ def is_system_tool(path: str) -> bool:
 
 def run_executable(shell: Interpreter, path: str, program: str, arguments: str) -> int:
     """Run a program file; the tool of the same name does the work."""
-    tool = find_tool(winpath.split(path)[1])
+    tool = find_tool(winpath.split(path)[1]) or find_standalone(shell.machine, path)
     if tool is None or winpath.extension(path).lower() not in (".exe", ".com"):
         shell.complain(message(shell.locale, "cannot_execute"))
         return shell.fail(1)
@@ -194,7 +222,7 @@ def split_arguments(tail: str) -> list[str]:
 
 
 def start_program(shell: Interpreter, text: str, wait: bool, folder: str) -> int:
-    """START: run in its own time, or at once and to the end with /WAIT; gives the program's exit code then."""
+    """START: run in its own time, or with /WAIT to the end, after which ERRORLEVEL is the program's exit code."""
     program, _arguments = split_program(text)
     name = winpath.unquote(program)
     if not builtin_of(text) and find_program(shell, name) is None:
@@ -206,7 +234,9 @@ def start_program(shell: Interpreter, text: str, wait: bool, folder: str) -> int
     if wait or shell.machine.clock.virtual:
         with child.connected(shell.stdin, shell.stdout, shell.stderr, None):
             code = child.top(lambda: child.line(text))
-        return shell.fail(code if wait else 0)
+        if wait:
+            shell.errorlevel = code  # the return code is that of START itself: "&&" goes on whatever the program said
+        return 0
     program_ = shell.machine.prepare([text], shell.account, child.directory, dict(shell.environment))
     program_.start()
     return 0
@@ -229,7 +259,7 @@ def split_batch_arguments(text: str) -> list[str]:
 
 
 def run_batch(shell: Interpreter, path: str, typed: str, arguments: str) -> int:
-    """Run a batch file to its end; gives ERRORLEVEL."""
+    """Run a batch file to its end; gives its last return code."""
     if shell.codepage == "utf-8":
         return 0  # with code page 65001 cmd.exe of NT 6.0 reads no batch file (facts/transport.md 3.2)
     content = shell.machine.files.read(path).decode(shell.codepage, "replace").split("\x1a")[0]
@@ -240,25 +270,30 @@ def run_batch(shell: Interpreter, path: str, typed: str, arguments: str) -> int:
 
 
 def run_frame(shell: Interpreter, frame: Frame) -> int:
-    """Run the lines of a frame until its end, EXIT /B or GOTO :EOF."""
+    """Run the lines of a frame until its end, EXIT /B or GOTO :EOF; gives the last command's return code.
+
+    EXIT /B sets ERRORLEVEL and returns 0: CALL and ``cmd /c`` look at ERRORLEVEL then, a bare ``job.cmd && x`` does
+    not.
+    """
     if len(shell.frames) >= MAX_BATCH_DEPTH:
         shell.complain(message(shell.locale, "recursion"))
         shell.fail(1)
         raise Abort
     variables, shell.variables = shell.variables, {}
     shell.frames.append(frame)
+    code = 0
     try:
         while True:
             line = frame.next_line()
             if line is None:
-                return shell.errorlevel
+                return code
             shell.check()
             try:
-                run_batch_line(shell, frame, line)
+                code = run_batch_line(shell, frame, line)
             except Jump:
-                continue
+                code = 0
             except Leave:
-                return shell.errorlevel
+                return 0
     finally:
         shell.frames.pop()
         shell.variables = variables
@@ -269,7 +304,7 @@ def run_frame(shell: Interpreter, frame: Frame) -> int:
 def run_batch_line(shell: Interpreter, frame: Frame, line: str) -> int:
     """Expand and run one line of a batch file, taking more lines while the command is not complete."""
     if line.lstrip(cmd_parse.DELIMITERS).startswith(":"):
-        return shell.errorlevel
+        return 0
 
     def more() -> str | None:
         following = frame.next_line()

@@ -10,7 +10,7 @@ block is expanded as a whole when it is read, as on Windows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 DELIMITERS = " \t,;="
 SPECIALS = "&|<>"
@@ -144,22 +144,15 @@ class _Parser:
 
     def next_line(self) -> bool:
         line = self.more()
-        if line is None:
-            return False
-        self.text, self.position = line, 0
-        return True
+        if line is not None:
+            self.text, self.position = line, 0
+        return line is not None
 
     def escaped(self) -> str:
         """The character after a caret; at the end of a line the first one of the next line."""
         self.position += 1
-        if self.position >= len(self.text):
-            if not self.next_line():
-                return ""
-            if not self.text:
-                # A caret before an empty line escapes the line end itself, and the line after it goes on.
-                if not self.next_line():
-                    return ""
-                return ""
+        if self.position >= len(self.text) and (not self.next_line() or not self.text):
+            return ""
         character = self.peek()
         self.position += 1
         return character
@@ -187,7 +180,7 @@ class _Parser:
 
     def command(self) -> Node | None:
         self.skip()
-        if not self.rest() or self.peek() == ")":
+        if self.peek() in ("", ")"):
             return None  # an unmatched parenthesis at the start of a line makes the rest a remark
         node = self.sequence()
         self.skip()
@@ -437,7 +430,7 @@ class _Parser:
         self.skip()
         while self.peek() == "/" and not kind:
             kind = self.peek(1).upper()
-            if kind not in ("D", "R", "L", "F") or not kind:
+            if kind not in ("D", "R", "L", "F"):
                 raise self.unexpected()
             self.position += 2
             self.skip()
@@ -516,10 +509,3 @@ def _ends_in_block(node: Node) -> bool:
     if isinstance(node, Quiet):
         return _ends_in_block(node.node)
     return isinstance(node, If | For)
-
-
-def with_redirects(node: Node, redirects: tuple[Redirect, ...]) -> Node:
-    """The same node with other redirections; nodes that carry none are returned as they are."""
-    if isinstance(node, Simple | Block | If | For):
-        return replace(node, redirects=redirects)
-    return node

@@ -117,7 +117,7 @@ class _Evaluator:
         return self.variable(word)
 
     def variable(self, name: str) -> int:
-        return _leading_number(self.get(name) or "")
+        return leading_number(self.get(name) or "")
 
 
 def number(word: str) -> int:
@@ -138,7 +138,8 @@ def number(word: str) -> int:
     return value
 
 
-def _leading_number(text: str) -> int:
+def leading_number(text: str) -> int:
+    """The number a text begins with, 0 when there is none: how a variable's value counts."""
     match = re.match(r"\s*([+-]?)\s*(0[xX][0-9a-fA-F]+|[0-9]+)", text)
     if not match:
         return 0
@@ -146,7 +147,7 @@ def _leading_number(text: str) -> int:
     if digits[:2].lower() == "0x":
         value = int(digits[2:], 16)
     elif digits.startswith("0"):
-        value = int(re.match(r"[0-7]*", digits)[0] or "0", 8)  # type: ignore[index]
+        value = int(re.sub("[89].*", "", digits) or "0", 8)
     else:
         value = int(digits)
     return wrap(-value if match[1] == "-" else value)

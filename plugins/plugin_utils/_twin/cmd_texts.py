@@ -38,7 +38,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "echo_on": ("ECHO is on.", "ECHO ist eingeschaltet (ON).", "Режим вывода команд на экран (ECHO) включен."),
     "echo_off": ("ECHO is off.", "ECHO ist ausgeschaltet (OFF).", "Режим вывода команд на экран (ECHO) отключен."),
     "verify_on": ("VERIFY is on.", "VERIFY ist eingeschaltet (ON).", "Режим проверки записи (VERIFY) включен."),  # ~
-    "verify_off": ("VERIFY is off.", "VERIFY ist ausgeschaltet (OFF).", "Режим проверки записи (VERIFY) отключен."),  # ~
+    "verify_off": (
+        "VERIFY is off.",
+        "VERIFY ist ausgeschaltet (OFF).",  # ~
+        "Режим проверки записи (VERIFY) отключен.",  # ~
+    ),
     "too_long": ("The input line is too long.", "Die Befehlszeile ist zu lang.", "Слишком длинная входная строка."),
     "press_key": (
         "Press any key to continue . . . ",
@@ -153,7 +157,6 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Das System kann das angegebene Programm nicht ausführen.",
         "Система не может выполнить указанную программу.",
     ),
-    "popd_empty": ("", "", ""),
     "cannot_start": (
         "The system cannot find the file {0}.",
         "Das System kann die Datei {0} nicht finden.",
@@ -186,6 +189,7 @@ ERRORS: dict[int, tuple[str, str, str]] = {
         "Der Netzwerkpfad wurde nicht gefunden.",
         "Не найден сетевой путь.",
     ),
+    87: ("The parameter is incorrect.", "Falscher Parameter.", "Параметр задан неверно."),
     112: (
         "There is not enough space on the disk.",
         "Es steht nicht genug Speicherplatz auf dem Datenträger zur Verfügung.",

@@ -60,7 +60,7 @@ def lookup(shell: Interpreter, name: str) -> str | None:
     if key == "TIME":
         return time_text(shell.locale, moment)
     if key == "RANDOM":
-        return str(random.randrange(32768))  # noqa: S311 - a console variable, no secret
+        return str(random.randrange(32768))
     if key == "CMDEXTVERSION":
         return "2"
     if key == "CMDCMDLINE":
@@ -138,14 +138,26 @@ def _attributes(shell: Interpreter, path: str) -> str:
     files = shell.machine.files
     if not files.exists(path):
         return ""
-    return "d--------" if files.is_dir(path) else "--a------"
+    entry = files.entry(path)
+    letters = "".join(letter.lower() if letter in entry.attributes else "-" for letter in "RAHS")
+    return ("d" if entry.is_dir else "-") + letters + "----"
 
 
 # How Windows spells the names that the machine's environment block holds in capitals (samples: set).
 _SPELLINGS = (
-    "CommonProgramFiles CommonProgramFiles(x86) CommonProgramW6432 ComSpec Path ProgramData ProgramFiles "
-    "ProgramFiles(x86) ProgramW6432 SystemDrive SystemRoot windir"
-).split()
+    "CommonProgramFiles",
+    "CommonProgramFiles(x86)",
+    "CommonProgramW6432",
+    "ComSpec",
+    "Path",
+    "ProgramData",
+    "ProgramFiles",
+    "ProgramFiles(x86)",
+    "ProgramW6432",
+    "SystemDrive",
+    "SystemRoot",
+    "windir",
+)
 
 
 def session_environment(values: Mapping[str, str], machine: Machine) -> Environment:

@@ -3,7 +3,9 @@
 
 A line is percent-expanded when it is read, parsed (`cmd_parse`), and then run; FOR and delayed variables are
 replaced at that last moment (`cmd_expand`). Every command has a return code, which ``&&``, ``||`` and the exit
-code of ``cmd /c`` see, and most set ERRORLEVEL to it; the few that do not are Windows' own inconsistencies.
+code of ``cmd /c`` see, and most set ERRORLEVEL to it; the few that do not (rd, popd, a failed redirection, an
+unknown command) are Windows' own inconsistencies. CALL, and a cmd.exe as a whole, end with the last return code, or
+with ERRORLEVEL when that is 0.
 """
 
 from __future__ import annotations
@@ -62,6 +64,7 @@ class Interpreter:
         self.stderr: BinaryIO = NulOutput()
         self.echo = True
         self.verify = False
+        self.interactive = False
         self.delayed = False
         self.errorlevel = 0
         self.variables: dict[str, str] = {}
@@ -107,7 +110,7 @@ class Interpreter:
 
     def top(self, run: Callable[[], int]) -> int:
         try:
-            return run()
+            return run() or self.errorlevel
         except (Quit, Leave, Jump, Abort):
             return self.errorlevel
         except RecursionError:
@@ -140,9 +143,9 @@ class Interpreter:
                 raise Abort from None
             return 255
         except Incomplete:
-            return self.errorlevel
+            return 0
         if node is None:
-            return self.errorlevel
+            return 0
         cmd_flow.echo_command(self, node)
         return self.execute(node)
 
@@ -217,7 +220,7 @@ class Interpreter:
         if isinstance(node, For):
             return self.guarded(node.redirects, lambda: cmd_flow.run_for(self, node))
         assert isinstance(node, Label)
-        return self.errorlevel
+        return 0
 
     def block(self, node: Block) -> int:
         code = 0
@@ -239,7 +242,14 @@ class Interpreter:
         return self.execute(node.right)
 
     def pipe(self, node: Chain) -> int:
-        """Both sides run in shells of their own; the twin runs them one after the other."""
+        """Both sides run in shells of their own; the twin runs them one after the other.
+
+        A program that cannot be started takes the whole command line down with 255.
+        """
+        for side in (node.left, node.right):
+            if isinstance(side, Simple) and not cmd_launch.can_start(self, self.late(side.text)):
+                self.fail(255)
+                raise Abort
         buffer = io.BytesIO()
         self.side(node.left, self.stdin, buffer)
         buffer.seek(0)
@@ -276,7 +286,6 @@ class Interpreter:
             self.boot,
         )
         child.drive_directories = dict(self.drive_directories)
-        child.errorlevel = self.errorlevel
         child.depth = self.depth + 1
         return child
 
@@ -295,7 +304,7 @@ class Interpreter:
             except FileError as problem:
                 self.stdin, self.stdout, self.stderr = before
                 self.complain_error(problem.code)
-                return self.fail(1)
+                return 1  # ERRORLEVEL stays as it was
             code = self.reported(run)
         finally:
             self.stdin, self.stdout, self.stderr = before

@@ -17,7 +17,8 @@ _FORMAT = Text(
 
 def run(process: Process) -> int:
     """``attrib [+r|-r] [+a|-a] [+s|-s] [+h|-h] [+i|-i] [file] [/s [/d] [/l]]``."""
-    add, remove = set(), set()
+    add: set[str] = set()
+    remove: set[str] = set()
     recursive = folders = False
     pattern = ""
     for argument in process.arguments:
@@ -47,8 +48,8 @@ def _one(process: Process, path: str, add: set[str], remove: set[str]) -> None:
     if add or remove:
         files.set_attributes(path, "".join((letters | add) - remove))
         return
-    columns = "".join(letter if letter in letters else " " for letter in "SHRI")
-    process.say(f"{'A' if 'A' in letters else ' '}  {columns}    {files.real_path(path)}")
+    a, s, h, r, i = (letter if letter in letters else " " for letter in "ASHRI")
+    process.say(f"{a}  {s}{h}{r}  {i}    {files.real_path(path)}")
 
 
 TOOLS = {"attrib": run}

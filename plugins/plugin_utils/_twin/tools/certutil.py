@@ -31,7 +31,9 @@ _RETURNED = Text("{0} returned {1} {2}", "{0} hat {1} zurückgegeben. {2}", "{0}
 _INPUT = Text("Input Length = {0}", "Eingabelänge = {0}", "Длина ввода = {0}")
 _OUTPUT = Text("Output Length = {0}", "Ausgabelänge = {0}", "Длина вывода = {0}")
 _HASH = Text("{0} hash of file {1}:", "{0}-Hash der Datei {1}:", "Хэш {0} файла {1}:")
-_UNKNOWN = Text("CertUtil: Unknown arg: {0}", "CertUtil: Unbekanntes Argument: {0}", "CertUtil: Неизвестный аргумент: {0}")
+_UNKNOWN = Text(
+    "CertUtil: Unknown arg: {0}", "CertUtil: Unbekanntes Argument: {0}", "CertUtil: Неизвестный аргумент: {0}"
+)
 _EXPECTED = Text(
     "Expected at least {0} args, received {1}",
     "Mindestens {0} Argumente erwartet, {1} empfangen",
@@ -171,7 +173,8 @@ def decode(data: bytes) -> bytes | None:
 
 def _hash(process: Process, names: list[str]) -> int:
     algorithm = (names[1] if len(names) > 1 else "SHA1").upper()
-    if algorithm not in process.machine.certutil_hash_algorithms or algorithm.lower() not in hashlib.algorithms_available:
+    known = algorithm in process.machine.certutil_hash_algorithms
+    if not known or algorithm.lower() not in hashlib.algorithms_available:
         process.say(_FAILED(process, "hashfile", "0xd00000bb (-805306181)"))
         return _signed(0xD00000BB)
     digest = hashlib.new(algorithm.lower(), _read(process, names[0]), usedforsecurity=False).hexdigest()

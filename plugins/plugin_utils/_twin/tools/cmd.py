@@ -78,6 +78,7 @@ def _interactive(shell: Interpreter, process: Process) -> int:
     from ..cmd_flow import prompt
     from ..cmd_state import Quit
 
+    shell.interactive = True
     with shell.connected(process.stdin, process.stdout, process.stderr, None):
         shell.say(f"Microsoft Windows [Version {process.machine.version}]")
         shell.say("Copyright (c) 2006 Microsoft Corporation.  All rights reserved.")

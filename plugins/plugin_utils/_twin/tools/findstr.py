@@ -20,7 +20,9 @@ _BAD = Text("FINDSTR: Bad command line", "FINDSTR: Fehlerhafte Befehlszeile", "F
 _CANNOT_OPEN = Text(
     "FINDSTR: Cannot open {0}", "FINDSTR: {0} kann nicht geöffnet werden.", "FINDSTR: Не удается открыть {0}"
 )
-_TOO_LONG = Text("FINDSTR: Line {0} is too long.", "FINDSTR: Zeile {0} ist zu lang.", "FINDSTR: Строка {0} слишком длинная.")
+_TOO_LONG = Text(
+    "FINDSTR: Line {0} is too long.", "FINDSTR: Zeile {0} ist zu lang.", "FINDSTR: Строка {0} слишком длинная."
+)
 _IGNORED = Text("FINDSTR: /{0} ignored", "FINDSTR: /{0} ignoriert", "FINDSTR: ключ /{0} пропущен")
 
 
@@ -36,8 +38,7 @@ class _Call:
 
 def _read_call(process: Process) -> _Call | None:
     call = _Call()
-    waiting = [argument for argument in process.arguments]
-    for argument in waiting:
+    for argument in process.arguments:
         if argument[:1] in ("/", "-") and len(argument) > 1 and call.words is None and not call.files:
             if not _switch(process, call, argument[1:]):
                 return None
@@ -106,7 +107,7 @@ def translate(pattern: str) -> bytes:
         elif character == "[" and "]" in pattern[position + 2 :]:
             atom, position = _bracket(pattern, position)
         else:
-            atom = r"[^\n]" if character == "." else re.escape(character)
+            atom = r"[^\r\n]" if character == "." else re.escape(character)
             position += 1
         if pattern[position : position + 1] == "*":
             position += 1
@@ -123,6 +124,7 @@ def _bracket(pattern: str, start: int) -> tuple[str, int]:
     if end < 0:
         return re.escape("["), start + 1
     members: list[str] = []
+    escape = r"\r\n"  # the line end is never one of the characters a negative class means
     while position < end:
         character = pattern[position]
         if character == "\\" and position + 1 < end:
@@ -135,7 +137,7 @@ def _bracket(pattern: str, start: int) -> tuple[str, int]:
         else:
             members.append(re.escape(character))
         position += 1
-    return f"[{'^' if negative else ''}{''.join(members)}]", end + 1
+    return f"[{'^' if negative else ''}{''.join(members)}{escape if negative else ''}]", end + 1
 
 
 def _literal(text: str) -> bytes:

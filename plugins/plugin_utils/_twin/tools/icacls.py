@@ -29,7 +29,9 @@ _NO_NAME = Text(
     "{0}: Сопоставление между именами пользователей и идентификаторами безопасности не было произведено.",
 )
 _SIMPLE = ("N", "F", "M", "RX", "R", "W", "D")
-_SPECIFIC = "DE RC WDAC WO S AS MA GR GW GE GA RD WD AD REA WEA X DC RA WA".split()
+_SPECIFIC = {"DE", "RC", "WDAC", "WO", "S", "AS", "MA", "GR", "GW", "GE", "GA"} | (
+    {"RD", "WD", "AD", "REA", "WEA", "X", "DC", "RA", "WA"}
+)
 _INVALID_PARAMETER, _NONE_MAPPED = 87, 1332
 
 
@@ -181,7 +183,7 @@ def _ace(process: Process, text: str, deny: bool) -> Ace:
 
 
 def run(process: Process) -> int:
-    """``icacls path [/grant[:r] user:(flags)rights] [/deny ...] [/remove user] [/inheritance:e|d|r] [/reset] [/t] [/c] [/q]``."""
+    """``icacls path [/grant[:r] user:rights] [/deny ...] [/remove user] [/inheritance:e|d|r] [/reset] [/t]``."""
     try:
         call = _parse(process)
     except _Wrong as problem:

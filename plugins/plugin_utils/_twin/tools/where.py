@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""where.exe (private to this collection): full paths of the files that a pattern finds. Exit 0, 1 none, 2 wrong call."""
+"""where.exe (private to this collection): full paths of the files that a pattern finds.
+
+Exit 0 found, 1 none, 2 wrong call.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,8 @@ def _below(process: Process, root: str, pattern: str) -> list[str]:
 def _on_path(process: Process, pattern: str) -> list[str]:
     variable, _, name = pattern[1:].partition(":") if pattern.startswith("$") else ("PATH", "", pattern)
     folders = [] if pattern.startswith("$") else [process.directory]
-    folders += [full(process, part) for part in process.environment.get(variable.upper(), "").split(";") if part.strip()]
+    value = process.environment.get(variable.upper(), "")
+    folders += [full(process, part) for part in value.split(";") if part.strip()]
     endings = [part for part in process.environment.get("PATHEXT", "").lower().split(";") if part]
     names = [name] if extension(name) else [name, *(name + ending for ending in endings)]
     found = []

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""xcopy.exe (private to this collection): files and trees. Exit 0 copied, 4 nothing found or wrong call, 5 disk full."""
+"""xcopy.exe (private to this collection): files and trees.
+
+Exit 0 copied, 4 nothing found or wrong call, 5 disk full.
+"""
 
 from __future__ import annotations
 
@@ -82,9 +85,8 @@ def _pairs(
     ]
     for entry in entries if recursive else []:
         if entry.is_dir:
-            below = _pairs(
-                process, join(folder, entry.name), mask, f"{shown}{entry.name}\\", f"{relative}{entry.name}\\", True, empty
-            )
+            inner, tail = join(folder, entry.name), entry.name + "\\"
+            below = _pairs(process, inner, mask, shown + tail, relative + tail, True, empty)
             if empty:
                 found.append(("", join(folder, entry.name), relative + entry.name))
             found += below or []
