@@ -87,13 +87,13 @@ options:
     description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
     type: path
     default: ~/.ansible/sunset.ws2008/journal
+extends_documentation_fragment:
+  - sunset.ws2008.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return changed status prediction without modifying target.
     support: full
     details: Returns the changes that an enforcement would make on the machine as it is.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check mode), when in diff mode.
     support: full
     details: One before and after for each control.
 author:

@@ -32,6 +32,9 @@ class Waiver:
     expires: dt.date
 
 
+_WAIVER = ("control", "reason", "approver", "expires")
+
+
 @dataclass(frozen=True)
 class Profile:
     """A named selection: ids, and the levels that it takes when the user does not say."""
@@ -125,6 +128,7 @@ def _with_site_values(library: Library, values: Mapping[str, Any]) -> Library:
 def _waivers(plain: Iterable[Mapping[str, Any]], library: Library) -> dict[str, Waiver]:
     granted: dict[str, Waiver] = {}
     for one in plain:
+        _known("field of a waiver", one, _WAIVER)
         name = str(one.get("control", ""))
         _known("control", [name], library.controls)
         if name in granted:

@@ -46,6 +46,7 @@ WAIVER = {"control": "smb1-server-off", "reason": "r", "approver": "a", "expires
         ({"site_values": {"ntlm-lmcompat-level": "high"}}, "is not a whole number"),
         ({"site_values": {"smb1-server-off": 1}}, "smb1-server-off takes no site value"),
         ({"waivers": [{**WAIVER, "control": "smb1-sever-off"}]}, "did you mean smb1-server-off?"),
+        ({"waivers": [{"expire": "2027-01-31"}]}, "no field of a waiver 'expire'; did you mean expires?"),
         ({"waivers": [{**WAIVER, "reason": " "}]}, "needs a reason and an approver"),
         ({"waivers": [{**WAIVER, "approver": None}]}, "needs a reason and an approver"),
         ({"waivers": [{**WAIVER, "expires": "31.01.2027"}]}, "write a date as 2027-01-31"),
