@@ -11,7 +11,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import BadOp
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.install import Host, Settings, bring
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.plan import check_target
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.reboot import restart
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.reboot import Patience, restart
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import ReadOnly
 
 
@@ -49,8 +49,9 @@ class ActionModule(TargetAction):
         )
 
     def _host(self, options: Options) -> Host:
+        patience = Patience(timeout=options["reboot_timeout"])
         return Host(
             session=lambda: self.session,
-            restart=lambda reason: restart(self, reason, options["reboot_timeout"]),
+            restart=lambda reason, say: restart(self.fresh_session, say, reason, patience),
             say=self.progress,
         )

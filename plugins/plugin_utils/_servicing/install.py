@@ -9,7 +9,8 @@ program ended in 0.
 
 from __future__ import annotations
 
-import time
+import contextlib
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,27 +19,28 @@ from typing import Any
 
 from .._host import snapshot as snapshots
 from .._host import typed
-from .._target.session import LoginRefused, Session, TargetError
+from .._target.session import Clock, LoginRefused, Session, TargetError, clock_of
 from . import media as media_files
 from . import words
 from .catalog import Catalog
 from .errors import InstallFailed, ServicingError
 from .esu import entitlement_of
-from .job import PHASES, TASK_PREFIX, Job, JobState
+from .job import PHASES, SCRIPT_FILE, TASK_PREFIX, Job, JobState
 from .media import MediaFile
 from .plan import InstallStep, Plan, plan, refuse_strangers
 from .records import Package, RegistryMark, Restart
 from .standing import Judge, Standing, State, architecture_of
+from .watch import SILENCE, Watch
 from .workplace import FoundJob, Workplace
 
 Snapshot = Mapping[str, Any]
 
 NEVER, WHEN_REQUIRED, ALWAYS = "never", "when_required", "always"
 _START_PATIENCE = 180.0  # seconds until a started task must have written its first line
-_SILENCE = 900.0  # seconds without an answer until a job is given up: an old machine that installs is deaf for minutes
-_BOOT_SLACK = 120.0  # seconds by which LastBootUpTime may wander when the clock is set
-_BOOT_CHECK = 60.0  # seconds between two looks at LastBootUpTime while a job runs
-_STILL_THERE = 60.0  # seconds between two progress lines of one phase
+_BOOT_SLACK = 10.0  # seconds by which LastBootUpTime wanders: Windows computes it from the uptime
+_OTHERS_TURN = 60.0  # seconds in which another controller that made a task would have started it
+_TRIES = 3  # how often a job may die under way before that is a failure
+_MISSED = 3  # looks in a row without a process of the job before it counts as dead
 _RESTARTS_IN_A_ROW = 3  # a pending restart that survives this many restarts will survive the next one too
 _SPARE_ROOM = 512 * 1024 * 1024
 _TIMES_SIZE = 4  # the package, its expanded copy, the sandbox, and what the component store takes
@@ -46,13 +48,15 @@ _TIMES_SIZE = 4  # the package, its expanded copy, the sandbox, and what the com
 
 @dataclass(frozen=True)
 class Host:
-    """What the engine needs of the world. `restart` returns when the machine is up and has settled again."""
+    """What the engine needs of the world.
+
+    `session` returns the conversation in use, `restart` is given the reason and a place to say what happens, and
+    returns when the machine is up and has settled again.
+    """
 
     session: Callable[[], Session]
-    restart: Callable[[str], None]
+    restart: Callable[[str, Callable[[str], None]], object]
     say: Callable[[str], None]
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True)
@@ -117,10 +121,12 @@ class _Engine:
     def __init__(self, host: Host, catalog: Catalog, settings: Settings) -> None:
         self.host, self.catalog, self.settings = host, catalog, settings
         self.work = Workplace(host.session)
-        self.began = host.clock()
+        self.clock = Clock()
+        self.began = self._now()
         self.outcome: Outcome | None = None
-        self.attempted: set[str] = set()
+        self.tries: Counter[str] = Counter()
         self.in_a_row = 0
+        self.jobs: list[FoundJob] = []
 
     # -- the way ------------------------------------------------------------------------------
 
@@ -148,10 +154,10 @@ class _Engine:
             elif not self._restart(step.reason):
                 outcome.pending_restart = True
                 return outcome
-            seen = self._look(patience=_SILENCE)
+            seen = self._look(patience=SILENCE)
         if self.settings.reboot == ALWAYS and outcome.installed and not outcome.restarts:
             self._restart("asked for after every change")
-            self._settle(self._look(patience=_SILENCE))
+            self._settle(self._look(patience=SILENCE))
         return outcome
 
     def _first_plan(self, seen: Snapshot) -> Plan:
@@ -200,22 +206,37 @@ class _Engine:
         return media_files.require(packages, self.settings.media, self._at_hand(seen), architecture)
 
     def _look(self, patience: float = 0.0) -> Snapshot:
-        """Take a snapshot; a machine that has just installed or started is given `patience` seconds to answer."""
+        """Take a snapshot and look for jobs; a machine that has just installed or started gets `patience` seconds."""
         keys = sorted({mark.key for one in self.catalog for mark in one.marks if isinstance(mark, RegistryMark)})
-        until = self.host.clock() + patience
+        until = self._now() + patience
         while True:
             try:
-                return snapshots.take(self.host.session(), keys)
+                session = self.host.session()
+                seen = snapshots.take(session, keys)
+                self.jobs = [] if session.read_only else self.work.find()
+                return seen
             except LoginRefused:
                 raise
             except TargetError:
-                if self.host.clock() >= until:
+                if self._now() >= until:
                     raise
-            self.host.sleep(self.settings.poll_interval)
+            self._sleep(self.settings.poll_interval)
+
+    def _now(self) -> float:
+        return self._clock().now()
+
+    def _sleep(self, seconds: float) -> None:
+        self._clock().sleep(seconds)
+
+    def _clock(self) -> Clock:
+        """Return the clock of the conversation in use; the last one while there is none."""
+        with contextlib.suppress(TargetError):
+            self.clock = clock_of(self.host.session())
+        return self.clock
 
     def _say(self, text: str) -> None:
         """Show a line and keep it for the result."""
-        line = f"{words.clock(self.host.clock() - self.began)} {text}"
+        line = f"{words.clock(self._now() - self.began)} {text}"
         if self.outcome:
             self.outcome.log.append(line)
         self.host.say(line)
@@ -232,14 +253,11 @@ class _Engine:
             raise InstallFailed(f"the machine still wants a restart after {self.in_a_row} restarts in a row: {reason}")
         self._say(f"restart: {reason}")
         self.outcome.changed = True
-        self.host.restart(reason)
+        self.host.restart(reason, self._say)
         self.outcome.restarts += 1
         self.in_a_row += 1
         self._say("the machine is back")
         return True
-
-    def _jobs(self) -> list[FoundJob]:
-        return [] if self.host.session().read_only else self.work.find()
 
     def _owed(self, seen: Snapshot) -> list[str]:
         """Return what was installed since the machine started and takes effect only with a restart.
@@ -248,7 +266,7 @@ class _Engine:
         after SHA-2 support all the same. The job's folder stays on the target until then and remembers it.
         """
         boot, judge, owed = _boot(seen), Judge(seen, self.catalog), []
-        for found in self._jobs():
+        for found in self.jobs:
             if found.package in self.catalog and found.state and found.state.done and _same(found.state.boot, boot):
                 package = self.catalog.get(found.package)
                 if package.restart is Restart.ALWAYS and judge.standing(package).there:
@@ -257,15 +275,25 @@ class _Engine:
 
     def _settle(self, seen: Snapshot) -> Snapshot:
         """Wait for jobs that still run, and close those that a restart lies behind; return a snapshot that is fresh."""
-        for found in self._jobs():
-            boot = _boot(seen)
-            if found.state and not found.state.done and _same(found.state.boot, boot):
+        for found in self.jobs:
+            if not found.state:
+                continue
+            same = _same(found.state.boot, _boot(seen))
+            if not found.state.done and (same or self._at_work(found.package)):
                 self._say(f"{found.package}: a job of an earlier run is still at work; waiting for it")
-                self._wait(found.folder, found.package, boot)
-                seen = self._look(patience=_SILENCE)
-            elif found.state and not _same(found.state.boot, boot):
+                self._wait(found.folder, found.package, _boot(seen))
+                seen = self._look(patience=SILENCE)
+            elif not same:
                 self._close(found, seen)
         return seen
+
+    def _at_work(self, package: str) -> bool:
+        """Say whether a package's job runs, by its processes: the start time moves when somebody sets the clock."""
+        rows = self.host.session().query(
+            "SELECT Name,CommandLine FROM Win32_Process WHERE Name='cmd.exe' OR Name='pkgmgr.exe'"
+        )
+        lines = [f"{row.get('Name')} {row.get('CommandLine')}".lower() for row in rows]
+        return any(line.startswith("pkgmgr.exe") or (package.lower() in line and SCRIPT_FILE in line) for line in lines)
 
     def _close(self, found: FoundJob, seen: Snapshot) -> None:
         """The machine has started anew since the job: its package stayed, or is not settled yet, or was reverted."""
@@ -288,92 +316,100 @@ class _Engine:
         """Install one package and see whether it is there."""
         assert self.outcome is not None
         package = step.package
-        if package.id in self.attempted:
-            standing = self._standing(package.id, seen)
-            raise InstallFailed(
-                f"{package} was installed and is planned again: {standing.evidence if standing else ''}"
-            )
-        self.attempted.add(package.id)
-        began = self.host.clock()
+        if any(one["package"] == package.id for one in self.outcome.installed):
+            raise InstallFailed(f"{package} was installed in this run and is planned again; something takes it out")
+        self.tries[package.id] += 1
+        if self.tries[package.id] > _TRIES:
+            raise InstallFailed(words.dies(package.id, _TRIES))
+        began = self._now()
         job = self._begin(step, seen)
-        state = self._wait(job.folder, package.id, job.boot)
-        if state is None:
-            self._say(f"{package.id}: the machine started anew while the job ran; it begins again")
-            self.attempted.discard(package.id)
-            return
-        after = self._look(patience=_SILENCE)
+        state = self._wait(job.folder, package.id, job.boot) if job else None
+        if job is None or state is None:
+            return  # it belongs to another controller, or died with the machine: look again and go on from there
+        after = self._look(patience=SILENCE)
         standing = Judge(after, self.catalog).standing(package)
         self.work.forget_task(job.task)
         if not standing.there:
             self._fail(job, state, standing, after)
         self._keep_or_remove(job, package, standing)
-        self.outcome.installed.append(words.record(step, state, standing, self.host.clock() - began))
+        self.outcome.installed.append(words.record(step, state, standing, self._now() - began))
         self._say(f"{package.id}: {standing.state.value} ({standing.evidence})")
 
-    def _begin(self, step: InstallStep, seen: Snapshot) -> Job:
-        """Send the package and start its job."""
+    def _begin(self, step: InstallStep, seen: Snapshot) -> Job | None:
+        """Send the package and start its job; None when another controller turns out to have done so meanwhile."""
         assert self.outcome is not None
         package = step.package
         file = self._files([package], seen)[package.id]
         words.refuse_small_disk(seen, _SPARE_ROOM + _TIMES_SIZE * file.size)
-        boot = _boot(seen)
         share = f"{self.settings.share.rstrip(chr(92))}\\{file.name}" if self.settings.share else None
         folder = self.work.folder(self.settings.run, package.id)
-        job = Job(package.id, folder, file.answer, file.sha1, boot, share)
-        for old in self._jobs():
-            if old.package == package.id and (old.state or old.folder.lower() == folder.lower()):
-                self.work.remove(old.folder)
-        self.work.forget_task(job.task)
+        job = Job(package.id, folder, file.answer, file.sha1, _boot(seen), share)
         self.outcome.changed = True
+        for old in self.jobs:
+            if old.package == package.id and (old.state or old.folder.lower() == folder.lower()):
+                self.work.forget_task(job.task)
+                self.work.remove(old.folder)
         self.work.prepare(folder)
         if share is None:
             self._say(f"{package.id}: sending {file.name} ({file.size / 1e6:.1f} MB)")
             with file.path.open("rb") as stream:
                 self.work.send(stream, job.path(job.file))
-        if not self.work.enter(job, int(self.settings.job_timeout)):
-            raise InstallFailed(
-                f"the scheduled task {job.task!r} exists already or was refused: another controller may be at work on "
-                "this machine. Look at it with schtasks /query there, and run this again when it has ended"
-            )
+        self.work.write(job, int(self.settings.job_timeout))
+        if not (self.work.enter(job) or self._taken_over(job)):
+            return None
         self.work.start(job)
         return job
 
+    def _taken_over(self, job: Job) -> bool:
+        """The task's name is taken: leave the package to the controller that is at it, or replace what one left."""
+        self._say(f"{job.package}: its task exists already; looking whether another controller uses it")
+        self._sleep(_OTHERS_TURN)
+        if any(one.package == job.package and one.state for one in self.work.find()):
+            self.work.remove(job.folder)
+            return False
+        self.work.forget_task(job.task)
+        if not self.work.enter(job):
+            raise InstallFailed(f"the task scheduler of the machine does not take the task {job.task!r}")
+        return True
+
     def _wait(self, folder: str, package: str, boot: str) -> JobState | None:
-        """Wait until a job is done; None when the machine started anew and the job died with it.
+        """Wait until a job is done; None when it died (with the machine, mostly) or its folder was taken away.
 
         Each look is one short command. Lost answers are no failure of the job: it runs on the target, in its own time.
         """
-        began = heard = checked = told = self.host.clock()
-        shown: str | None = None
-        pause, doubt = 1.0, False
+        watch = Watch(self._now())
         while True:
-            now = self.host.clock()
             try:
-                if doubt or now - checked >= _BOOT_CHECK:
-                    if not _same(self._asked_boot(), boot):
-                        return None
-                    checked, doubt = now, False
                 state = self.work.state(folder)
-                heard = self.host.clock()
+                if state and state.done:
+                    return state
+                if state is None and watch.state:
+                    return None
+                if watch.doubtful(self._now()) and not self._lives(package, boot, watch):
+                    self._say(f"{package}: its job is gone, and did not finish; looking at the machine again")
+                    return None
+                watch.heard(state, self._now())
             except LoginRefused:
                 raise
             except TargetError as error:
-                if self.host.clock() - heard > _SILENCE:
-                    raise InstallFailed(words.silent(package, folder, self.host.clock() - heard, str(error))) from None
-                state, doubt = None, True
+                if watch.silent(self._now()):
+                    raise InstallFailed(words.silent(package, folder, SILENCE, str(error))) from None
             else:
-                if state and state.done:
-                    return state
-                if state is None and now - began > _START_PATIENCE:
+                if state is None and watch.age(self._now()) > _START_PATIENCE:
                     raise InstallFailed(words.never_started(package, folder))
-            phase = state.phase if state else None
-            if phase and (phase != shown or now - told >= _STILL_THERE):
-                self._say(f"{package}: {PHASES.get(phase, phase)} ({words.clock(now - began)})")
-                shown, told = phase, now
-            if now - began > self.settings.job_timeout:
-                raise InstallFailed(words.too_long(package, folder, self.settings.job_timeout, phase))
-            self.host.sleep(pause)
-            pause = min(pause * 1.5, self.settings.poll_interval)
+            if watch.news(self._now()) and watch.state and watch.state.phase:
+                self._say(f"{package}: {PHASES.get(watch.state.phase, watch.state.phase)}")
+            if watch.age(self._now()) > self.settings.job_timeout:
+                raise InstallFailed(words.too_long(package, folder, self.settings.job_timeout, watch.state))
+            self._sleep(watch.pause(self.settings.poll_interval))
+
+    def _lives(self, package: str, boot: str, watch: Watch) -> bool:
+        """Say whether a job can still finish: no restart since it began, or its processes are there."""
+        if self._at_work(package):
+            watch.missed = 0
+            return True
+        watch.missed += 1
+        return _same(self._asked_boot(), boot) and watch.missed < _MISSED
 
     def _asked_boot(self) -> str | None:
         rows = self.host.session().query("SELECT LastBootUpTime FROM Win32_OperatingSystem")

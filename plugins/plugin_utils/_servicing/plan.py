@@ -361,9 +361,7 @@ class _Planner:
         steps: list[Step] = []
         waiting = self._waiting()
         if waiting:
-            steps.append(
-                RestartStep(f"a restart is pending already ({', '.join(waiting)}), and nothing installs before it")
-            )
+            steps.append(RestartStep(f"{waiting}, and nothing installs before that restart"))
         for package_id, reason in self.chosen.items():
             package = self.catalog.get(package_id)
             steps.append(InstallStep(package, self.architecture, reason, (self.media or {}).get(package_id)))
@@ -371,15 +369,16 @@ class _Planner:
                 steps.append(RestartStep(f"{package.id} takes effect only with a restart{_after(package)}"))
         return tuple(steps)
 
-    def _waiting(self) -> list[str]:
-        """Return what waits for a restart: markers, packages half in or half out, restarts that are owed."""
+    def _waiting(self) -> str:
+        """Say what waits for a restart, empty when nothing does: packages by name, else the marks of the machine."""
+        half = (State.PENDING, State.LEAVING)
+        standings = (self.judge.standing(one) for one in self.catalog)
+        names = {one.package for one in standings if one.state in half and not one.evidence.startswith("replaced by")}
+        names |= set(self.owed)
+        if names:
+            return f"{', '.join(sorted(names))} {'waits' if len(names) == 1 else 'wait'} for a restart"
         restart = judge_restart(dict(self.snapshot))
-        leaving = [one.package for one in map(self.judge.standing, self.catalog) if one.state is State.LEAVING]
-        return [
-            *(restart.evidence if restart.pending else ()),
-            *(f"{one} is to be removed" for one in leaving),
-            *(f"{one} was installed since the last start" for one in self.owed),
-        ]
+        return f"a restart is pending already ({'; '.join(restart.evidence)})" if restart.pending else ""
 
 
 def _after(package: Package) -> str:

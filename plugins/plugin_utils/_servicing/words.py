@@ -64,11 +64,20 @@ def never_started(package: str, folder: str) -> str:
     )
 
 
-def too_long(package: str, folder: str, seconds: float, phase: str | None) -> str:
+def too_long(package: str, folder: str, seconds: float, state: JobState | None) -> str:
     """Say that waiting ended before the job did."""
+    phase = state.phase if state else None
     return (
         f"{package}: the job is not done after {clock(seconds)} (phase {phase or 'not begun'}). It was not stopped and "
         f"writes to {folder}; run this again to go on waiting, or give it more time with job_timeout"
+    )
+
+
+def dies(package: str, times: int) -> str:
+    """Say that a package's job never came to its end."""
+    return (
+        f"{package}: its job died {times} times before it was done. Something ends it on the machine (a restart, "
+        "a security product, a person); its logs are in the job's folder below %ProgramData%\\sunset.ws2008\\jobs"
     )
 
 

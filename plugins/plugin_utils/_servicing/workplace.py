@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, BinaryIO
 
 from .._target.session import CommandResult, Session, TargetError
@@ -20,6 +19,8 @@ from .records import KB_ID
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 _EXCERPT_LINES = 15
+_JOBS = "%ProgramData%\\sunset.ws2008\\jobs"
+_MARK = "=== "
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,17 @@ class Workplace:
         return f"{self.root}\\{run}\\{package}"
 
     def find(self) -> list[FoundJob]:
-        """Return every job that any run of any controller left behind."""
+        """Return every job that any run of any controller left behind, with its state; one command for all of them."""
+        answer = self._run(
+            f'for /d %r in ("{_JOBS}\\*") do @for /d %k in ("%r\\*") do '
+            f'@(echo {_MARK}%k& type "%k\\{STATE_FILE}" 2>nul& echo.)'
+        )
         found = []
-        for run in self._folders(self.root):
-            for name in self._folders(f"{self.root}\\{run}"):
-                if KB_ID.fullmatch(name):
-                    folder = f"{self.root}\\{run}\\{name}"
-                    found.append(FoundJob(name, folder, self.state(folder)))
+        for part in answer.stdout.replace("\r\n", "\n").split(_MARK)[1:]:
+            folder, _end, text = part.partition("\n")
+            name = folder.rstrip().rpartition("\\")[2]
+            if KB_ID.fullmatch(name):
+                found.append(FoundJob(name, folder.rstrip(), self._read(folder, text) if text.strip() else None))
         return found
 
     def state(self, folder: str) -> JobState | None:
@@ -69,8 +74,12 @@ class Workplace:
         answer = self._run(f'type "{folder}\\{STATE_FILE}" 2>nul')
         if answer.rc != 0:
             return None
+        return self._read(folder, answer.stdout)
+
+    @staticmethod
+    def _read(folder: str, text: str) -> JobState:
         try:
-            return parse_state(answer.stdout)
+            return parse_state(text)
         except ValueError as error:
             raise InstallFailed(f"{folder} on the machine is not as this collection leaves it: {error}") from None
 
@@ -98,10 +107,13 @@ class Workplace:
         """Put a file on the machine."""
         self._session().upload(data, path)
 
-    def enter(self, job: Job, limit: int) -> bool:
+    def write(self, job: Job, limit: int) -> None:
+        """Put the job's script and task file into its folder; `limit` is in seconds."""
+        self.send(job.script(), job.path(SCRIPT_FILE))
+        self.send(job.task_xml(limit), job.path(TASK_FILE))
+
+    def enter(self, job: Job) -> bool:
         """Register the job's task; False when a task of this name is there already."""
-        self.send(BytesIO(job.script()), job.path(SCRIPT_FILE))
-        self.send(BytesIO(job.task_xml(limit)), job.path(TASK_FILE))
         return self._run(f'schtasks /create /tn "{job.task}" /xml "{job.path(TASK_FILE)}" /ru SYSTEM').rc == 0
 
     def start(self, job: Job) -> None:
@@ -141,10 +153,6 @@ class Workplace:
         except TargetError as error:
             return [f"CBS.log could not be read: {error}"]
         return [line.rstrip() for line in answer.stdout.splitlines() if line.strip()][-_EXCERPT_LINES:]
-
-    def _folders(self, folder: str) -> list[str]:
-        answer = self._run(f'dir /b /ad "{folder}" 2>nul')
-        return [line.strip() for line in answer.stdout.splitlines() if line.strip()] if answer.rc == 0 else []
 
     def _run(self, line: str) -> CommandResult:
         return self._session().run(line)

@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A small cabinet writer after [MS-CAB], apart from the reader under test and from the twin's, so that no two agree by chance."""
+"""A small cabinet writer after [MS-CAB], apart from the reader under test and the twin's: no two agree by chance."""
 
 from __future__ import annotations
 
 import functools
+import json
 import struct
 import zlib
 from collections.abc import Mapping
@@ -77,6 +78,14 @@ ANSWER = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
+MUM = """<?xml version="1.0" encoding="utf-8"?>
+<assembly xmlns="urn:schemas-microsoft-com:asm.v3" manifestVersion="1.0">
+  <assemblyIdentity name="{name}" version="{version}" language="neutral" processorArchitecture="{arch}"
+    publicKeyToken="31bf3856ad364e35"/>
+</assembly>
+"""
+
+
 def msu(
     kb: str = "KB4493730",
     arch: str = "x64",
@@ -88,19 +97,19 @@ def msu(
     method: int = MSZIP,
     damage: bool = False,
     payload: bytes = b"payload" * 9000,
+    effects: Mapping[str, object] | None = None,
 ) -> bytes:
     """Return an update package whose parts can be made to lie."""
     base = f"{system}-{kb}-{arch}"
-    words = ANSWER.format(
-        name=identity or f"Package_for_{kb}",
-        version=version,
-        base=base,
-        arch=cbs_arch or {"x64": "amd64"}.get(arch, arch),
-    )
+    name, word = identity or f"Package_for_{kb}", cbs_arch or {"x64": "amd64"}.get(arch, arch)
+    words = ANSWER.format(name=name, version=version, base=base, arch=word)
+    inner = {"update.mum": MUM.format(name=name, version=version, arch=word).encode(), "payload": payload}
+    if effects is not None:
+        inner["twin.json"] = json.dumps({"kb": kb, **effects}).encode()
     return cab(
         {
             f"{base}.xml": (words if answer is None else answer).encode(),
-            f"{base}.cab": cab({"update.mum": b"<assembly/>", "payload": payload}),
+            f"{base}.cab": cab(inner),
             f"{base}-pkgProperties.txt": b"",
             "WSUSSCAN.cab": cab({"package.xml": b"<x/>"}),
         },

@@ -50,5 +50,5 @@ def snapshot(changes: Mapping[str, Any] | None = None, without: Collection[str] 
         "door": "evidence",
         "identity": None,
         "answers": {name: value for name, value in answers.items() if name not in without},
-        "unknown": {name: "it was not captured" for name in without},
+        "unknown": dict.fromkeys(without, "it was not captured"),
     }

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import CatalogError, UnknownPackage
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import Architecture, FileMark, Kind, Need
-from jsonschema import Draft202012Validator
 
 SCHEMA = json.loads((catalog.DATA.parent / "catalog.schema.json").read_text(encoding="utf-8"))
 FILES = sorted(catalog.DATA.glob("*.yml"))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Package files are found under any sensible name, and one that is not what it claims to be is named before anything is sent."""
+"""Package files are found under any sensible name; one that is not what it claims is named before anything is sent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import cabinet, catalog, media
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import BadMedia
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import Architecture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.servicing.cabs import LZX, STORED, cab, checksum, msu
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import cabinet, catalog, media
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import BadMedia
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import Architecture
 
 X64 = Architecture.X64
 # the shipped records know hashes of the vendor's files, which these tests cannot have

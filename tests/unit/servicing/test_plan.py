@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.servicing.servicing_support import SHA2_KEY, snapshot
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog, esu
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import NotServiceable, ServicingError
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.plan import (
@@ -24,9 +28,6 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records i
     Restart,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.standing import Judge
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from unit.servicing.servicing_support import SHA2_KEY, snapshot
 
 CASES = sorted((Path(__file__).parents[2] / "data" / "servicing" / "plan").glob("*.yml"))
 CATALOG = catalog.load()
