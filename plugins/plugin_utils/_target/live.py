@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from winrm.protocol import Protocol
-
 from . import soap, transfer
 from .session import (
     CIMV2,
@@ -31,7 +29,7 @@ from .session import (
     as_list,
 )
 from .settings import UTF8_CODEPAGE, Settings
-from .wsman import BACKOFF, Link, Notice, OperationTimedOut, Risk
+from .wsman import BACKOFF, Link, Notice, OperationTimedOut, Protocol, Risk
 
 # MaxBatchItems caps a page at 20 on stock WinRM (MS-WSMV <9>).
 PAGE = 20

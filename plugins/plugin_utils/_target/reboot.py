@@ -221,8 +221,8 @@ class _Watch:
         limit = f"{self.patience.timeout:g} seconds"
         if self.state == "shutting down":
             return (
-                f"the target still runs since {self.before:%Y-%m-%d %H:%M:%S} UTC, {limit} after it was told to "
-                "restart: something holds the shutdown up (updates being configured, a hanging service); see its console"
+                f"the target still runs since {self.before:%Y-%m-%d %H:%M:%S} UTC, {limit} after it was told "
+                "to restart: something holds the shutdown up (updates, a hanging service); see its console"
             )
         return (
             f"the target did not come back within {limit}; last seen: {self.state}. Look at its console: "

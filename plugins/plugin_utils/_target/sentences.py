@@ -71,7 +71,7 @@ def classify(error: Exception, last: LastAnswer, proved: bool) -> Trouble:
     if "WinRMTransportError" in names and last.status == 503:
         return Trouble.BUSY
     # A keep-alive that went away leaves pywinrm sealing with the old NTLM state on a new socket: HTTP 400 for ever.
-    if proved and names & {"WinRMTransportError", "InvalidCredentialsError"} and last.status in (400, 401):
+    if proved and last.status in (400, 401):
         return Trouble.UNHEARD
     if names & {"SSLError", "InvalidCredentialsError", "PermissionError", "TargetError", "UnsupportedAlgorithm"}:
         return Trouble.REFUSED
@@ -121,8 +121,8 @@ def _login(
     auth = settings.login.auth
     if "UnsupportedAlgorithm" in names or "RC4" in text or "ARC4" in text:
         return Unreachable(
-            f"{doing}NTLM needs RC4, and the cryptography library of this control node refuses it (FIPS mode, "
-            "or OpenSSL without its legacy provider): use kerberos, or https with basic or certificate, or another control node"
+            f"{doing}NTLM needs RC4, and the crypto library of this control node refuses it (FIPS mode, or "
+            "OpenSSL without its legacy provider): use kerberos, or https with basic, or another control node"
         )
     if "not installed" in text:
         extra = {Auth.KERBEROS: "pywinrm[kerberos]", Auth.CREDSSP: "pywinrm[credssp]"}.get(auth, "requests-ntlm")
@@ -179,7 +179,7 @@ _TLS_HINTS = (
     ),
     (
         ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW"),
-        "it speaks no TLS as new as asked for (2008 SP2 has TLS 1.0 only, until KB4019276 is there and switched on)",
+        "it speaks no TLS as new as asked for (2008 SP2 has TLS 1.0 only, until KB4019276 is on)",
         'set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true, or use http with its message '
         "encryption",
     ),

@@ -8,8 +8,6 @@ failed handshake.
 from __future__ import annotations
 
 import enum
-import ssl
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +16,7 @@ from .session import TargetError
 # The ports of WinRM 2.0 and later, and those of the WinRM 1.1 that 2008 SP2 was shipped with (MS-WSMV <15><16>).
 DEFAULT_PORTS = {"http": (5985, 80), "https": (5986, 443)}
 UTF8_CODEPAGE = 65001
-# DEFAULT instead of Python's own list, which leaves out every SHA-1 MAC, and with it all that NT 6.0 Schannel can do.
-LEGACY_CIPHERS = "DEFAULT:@SECLEVEL=0"
-_TLS_VERSIONS = {
-    "1.0": ssl.TLSVersion.TLSv1,
-    "1.1": ssl.TLSVersion.TLSv1_1,
-    "1.2": ssl.TLSVersion.TLSv1_2,
-    "1.3": ssl.TLSVersion.TLSv1_3,
-}
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 
 class BadSettings(TargetError):
@@ -200,8 +191,8 @@ def _check_times(times: Times) -> None:
 
 
 def _check_tls(tls: Tls, scheme: str) -> None:
-    if tls.minimum not in _TLS_VERSIONS:
-        raise BadSettings(f"ansible_winrs_tls_minimum is {tls.minimum}; it must be one of {', '.join(_TLS_VERSIONS)}")
+    if tls.minimum not in TLS_VERSIONS:
+        raise BadSettings(f"ansible_winrs_tls_minimum is {tls.minimum}; it must be one of {', '.join(TLS_VERSIONS)}")
     if scheme == "https" and tls.minimum in ("1.0", "1.1") and not tls.legacy_ciphers:
         raise BadSettings(
             f"TLS {tls.minimum} signs its handshake with SHA-1, which OpenSSL 3 refuses at its normal security level: "
@@ -209,29 +200,3 @@ def _check_tls(tls: Tls, scheme: str) -> None:
         )
     if tls.ca_path and not Path(tls.ca_path).exists():
         raise BadSettings(f"ansible_winrm_ca_trust_path names {tls.ca_path}, and that does not exist on this machine")
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Return the SSLContext of one connection; raises `BadSettings` when the CA path holds no certificate."""
-    try:
-        context = ssl.create_default_context()
-        if tls.ca_path:
-            place = Path(tls.ca_path)
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.load_verify_locations(
-                cafile=None if place.is_dir() else str(place), capath=str(place) if place.is_dir() else None
-            )
-    except (OSError, ssl.SSLError) as error:
-        raise BadSettings(f"{tls.ca_path} is not a PEM file of certificate authorities ({error})") from error
-    with warnings.catch_warnings():
-        # Python calls TLS 1.0 deprecated, rightly; here the operator asked for it and `relaxations` says so.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = _TLS_VERSIONS[tls.minimum]
-    if tls.legacy_ciphers:
-        context.set_ciphers(LEGACY_CIPHERS)
-        # An unpatched NT 6.0 does not know secure renegotiation (RFC 5746), and OpenSSL 3 hangs up on that.
-        context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
-    if not tls.validate:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

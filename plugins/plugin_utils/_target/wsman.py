@@ -25,7 +25,8 @@ from winrm.transport import Transport
 from . import soap
 from .sentences import LastAnswer, Trouble, classify, explain, fault
 from .session import Identity, ProtocolFault, TargetError, TimedOut, Unreachable
-from .settings import Settings, tls_context
+from .settings import Settings
+from .wsman_tls import tls_context
 
 # An envelope is 150 kB (MaxEnvelopeSizekb), 500 kB on later stacks; sealing and its MIME frame add some hundred.
 MAX_ANSWER = 4 * 1024 * 1024
@@ -33,6 +34,19 @@ MAX_ANSWER = 4 * 1024 * 1024
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 # http.sys drops an idle connection after 120 s; a firewall between may do so sooner, and without a word.
 IDLE_SECONDS = 90.0
+
+# `Protocol` is handed on to those who write questions to it.
+__all__ = [
+    "BACKOFF",
+    "Adapter",
+    "Link",
+    "Notice",
+    "OperationTimedOut",
+    "Protocol",
+    "Risk",
+    "identify_stranger",
+    "open_protocol",
+]
 
 T = TypeVar("T")
 Notice = Callable[[str], None]
@@ -99,7 +113,7 @@ class Adapter(HTTPAdapter):
                     raise requests.ReadTimeout("the answer came too slowly")
                 yield chunk
 
-        response.iter_content = bounded  # type: ignore[assignment]
+        response.iter_content = bounded  # type: ignore[method-assign]
         return response
 
 
