@@ -35,7 +35,7 @@ class ActionModule(TargetAction):
             return {"changed": False, "findings": findings}
         run = self._enforcement(options, selection, now)
         if self.check:
-            enforce.refuse(snapshot, self.session)
+            enforce.refuse(snapshot)
             return self._shaped(enforce.preview(snapshot, selection, run.plan(snapshot), now.date()))
         return self._shaped(run.run(snapshot))
 

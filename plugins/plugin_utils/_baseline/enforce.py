@@ -110,8 +110,11 @@ class Enforcement:
     read: Reader = read_registry
 
     def run(self, snapshot: Snapshot) -> Outcome:
-        """Enforce; raises `Refused`, `NoJournal` before any change, and `Interrupted` when the conversation breaks."""
-        refuse(snapshot, self.session)
+        """Enforce; raises `Refused`, `ReadOnly`, `NoJournal` before any change, and `Interrupted` when the conversation breaks."""
+        refuse(snapshot)
+        if self.session.read_only:
+            door = self.session.door
+            raise ReadOnly(f"the {door} connection holds captured answers and cannot change anything; use winrs")
         snapshot = self._read_again(snapshot, self.plan(snapshot).changes())
         planned = self.plan(snapshot)
         if not planned.steps:
@@ -228,8 +231,8 @@ def restart_for(selection: Selection, changes: Iterable[Change]) -> list[str]:
     return [one.id for one in selection.controls if one.id in changed and one.restart == "yes"]
 
 
-def refuse(snapshot: Snapshot, session: Session) -> None:
-    """Raise `Refused` for a machine that is not Server 2008, a login without rights, or a door that cannot change."""
+def refuse(snapshot: Snapshot) -> None:
+    """Raise `Refused` for a machine that is not Server 2008, and for a login without rights."""
     answers = Answers(snapshot)
     try:
         os, account = answers.probe("os"), answers.probe("account")
@@ -243,8 +246,6 @@ def refuse(snapshot: Snapshot, session: Session) -> None:
             "the login has no administrator rights here (the group is missing or filtered by UAC); "
             "log in with the built-in Administrator or a domain administrator"
         )
-    if session.read_only:
-        raise ReadOnly(f"the {session.door} connection holds captured answers and cannot change anything; use winrs")
 
 
 def _happened(changes: Sequence[Change], answers: Answers) -> list[Change]:
