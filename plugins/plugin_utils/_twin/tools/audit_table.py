@@ -61,9 +61,7 @@ CATEGORIES: tuple[Category, ...] = (
         _sub("9219", "IPsec Quick Mode", "IPsec-Schnellmodus", "Быстрый режим IPsec"),
         _sub("921A", "IPsec Extended Mode", "IPsec-Erweiterungsmodus", "Расширенный режим IPsec"),
         _sub("921B", "Special Logon", "Spezielle Anmeldung", "Специальный вход"),
-        _sub(
-            "921C", "Other Logon/Logoff Events", "Andere Anmelde-/Abmeldeereignisse", "Другие события входа и выхода"
-        ),
+        _sub("921C", "Other Logon/Logoff Events", "Andere Anmelde-/Abmeldeereignisse", "Другие события входа и выхода"),
         _sub("9243", "Network Policy Server", "Netzwerkrichtlinienserver", "Сервер политики сети"),
     ),
     _category(
@@ -84,9 +82,7 @@ CATEGORIES: tuple[Category, ...] = (
             "Filterplattform: Verworfene Pakete",
             "Отбрасывание пакета платформой фильтрации",
         ),
-        _sub(
-            "9226", "Filtering Platform Connection", "Filterplattformverbindung", "Подключение платформы фильтрации"
-        ),
+        _sub("9226", "Filtering Platform Connection", "Filterplattformverbindung", "Подключение платформы фильтрации"),
         _sub(
             "9227",
             "Other Object Access Events",
@@ -224,9 +220,7 @@ CATEGORIES: tuple[Category, ...] = (
             "Kerberos-Authentifizierungsdienst",
             "Служба проверки подлинности Kerberos",
         ),
-        _sub(
-            "923F", "Credential Validation", "Überprüfung der Anmeldeinformationen", "Проверка учетных данных"
-        ),
+        _sub("923F", "Credential Validation", "Überprüfung der Anmeldeinformationen", "Проверка учетных данных"),
     ),
 )
 SUBCATEGORIES: dict[str, Subcategory] = {sub.guid: sub for category in CATEGORIES for sub in category.members}

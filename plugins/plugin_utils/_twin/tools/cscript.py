@@ -24,7 +24,8 @@ WIDTH = 80
 BANNER = Text(
     "Microsoft (R) Windows Script Host Version 5.7\nCopyright (C) Microsoft Corporation. All rights reserved.\n",
     "Microsoft (R) Windows Script Host, Version 5.7\nCopyright (C) Microsoft Corporation. Alle Rechte vorbehalten.\n",
-    "Сервер сценариев Windows (Microsoft R) версия 5.7\nc Корпорация Майкрософт (Microsoft Corp.). Все права защищены.\n",
+    "Сервер сценариев Windows (Microsoft R) версия 5.7\n"
+    "c Корпорация Майкрософт (Microsoft Corp.). Все права защищены.\n",
 )
 NO_SCRIPT = Text(
     'Input Error: Can not find script file "{0}".',

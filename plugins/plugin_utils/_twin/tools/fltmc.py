@@ -59,7 +59,9 @@ def fltmc(process: Process) -> int:
         process.say(DENIED(process, win32(process, 5)))
         return 5
     process.say()
-    process.say("".join(f"{title(process):<{width + 2}}" for title, width in zip(HEADINGS, WIDTHS, strict=True)).rstrip())
+    process.say(
+        "".join(f"{title(process):<{width + 2}}" for title, width in zip(HEADINGS, WIDTHS, strict=True)).rstrip()
+    )
     process.say("  ".join("-" * width for width in WIDTHS))
     for name, altitude in filters(process):
         process.say(f"{name:<30}  {1:>13}  {altitude:>10}  {0:>7}")

@@ -29,7 +29,9 @@ LABELS = {
     "routing": Text("IP Routing Enabled", "IP-Routing aktiviert", "IP-маршрутизация включена"),
     "proxy": Text("WINS Proxy Enabled", "WINS-Proxy aktiviert", "WINS-прокси включен"),
     "search": Text("DNS Suffix Search List", "DNS-Suffixsuchliste", "Порядок просмотра суффиксов DNS"),
-    "connection": Text("Connection-specific DNS Suffix ", "Verbindungsspezifisches DNS-Suffix", "DNS-суффикс подключения"),
+    "connection": Text(
+        "Connection-specific DNS Suffix ", "Verbindungsspezifisches DNS-Suffix", "DNS-суффикс подключения"
+    ),
     "description": Text("Description", "Beschreibung", "Описание"),
     "mac": Text("Physical Address", "Physikalische Adresse", "Физический адрес"),
     "dhcp": Text("DHCP Enabled", "DHCP aktiviert", "DHCP включен"),
@@ -76,7 +78,7 @@ def _adapter(process: Process, adapter: dict[str, object], number: int, full: bo
             row(process, "auto", YES(process)),
         ]
     mark = PREFERRED(process) if full else ""
-    for address, mask in zip(addresses, masks, strict=False):
+    for address in addresses:
         if ":" in address:
             result.append(row(process, "link", f"{address}%{adapter.get('InterfaceIndex') or 10}{mark}"))
     for address, mask in zip(addresses, masks, strict=False):

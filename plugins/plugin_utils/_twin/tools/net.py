@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 STARTED_LIST = Text(
     "These Windows services are started:", "Diese Windows-Dienste sind gestartet:", "Запущены следующие службы Windows:"
 )
-STARTING = Text("The {0} service is starting.", "{0} wird gestartet.", "Служба \"{0}\" запускается.")
+STARTING = Text("The {0} service is starting.", "{0} wird gestartet.", 'Служба "{0}" запускается.')
 STARTED = Text(
     "The {0} service was started successfully.\n",
     "{0} wurde erfolgreich gestartet.\n",
     'Служба "{0}" успешно запущена.\n',
 )
-STOPPING = Text("The {0} service is stopping.", "{0} wird beendet.", "Служба \"{0}\" останавливается.")
+STOPPING = Text("The {0} service is stopping.", "{0} wird beendet.", 'Служба "{0}" останавливается.')
 STOPPED = Text(
     "The {0} service was stopped successfully.\n",
     "{0} wurde erfolgreich beendet.\n",
@@ -54,10 +54,8 @@ COULD_NOT = Text(
 DEPENDENTS = Text(
     "The following services are dependent on the {0} service.\n"
     "Stopping the {0} service will also stop these services.\n",
-    "Folgende Dienste hängen vom Dienst {0} ab.\n"
-    "Das Beenden des Dienstes {0} beendet auch diese Dienste.\n",
-    'Следующие службы зависят от службы "{0}".\n'
-    'Остановка службы "{0}" приведет к остановке этих служб.\n',
+    "Folgende Dienste hängen vom Dienst {0} ab.\nDas Beenden des Dienstes {0} beendet auch diese Dienste.\n",
+    'Следующие службы зависят от службы "{0}".\nОстановка службы "{0}" приведет к остановке этих служб.\n',
 )
 CONTINUE = Text(
     "Do you want to continue this operation? (Y/N) [N]: ",
@@ -65,9 +63,7 @@ CONTINUE = Text(
     "Продолжить операцию? (Y - да/N - нет) [N]: ",
 )
 YES_KEY = Text("Y", "J", "Y")
-NO_ENTRIES = Text(
-    "There are no entries in the list.", "Es sind keine Einträge in der Liste.", "В списке нет записей."
-)
+NO_ENTRIES = Text("There are no entries in the list.", "Es sind keine Einträge in der Liste.", "В списке нет записей.")
 REMEMBERED = Text(
     "New connections will be remembered.", "Neue Verbindungen werden gespeichert.", "Новые подключения будут запомнены."
 )

@@ -63,7 +63,9 @@ ACCOUNT_LINES = (
     ),
     (
         Text(
-            "Minimum password age (days):", "Minimales Kennwortalter (Tage):", "Минимальный срок действия пароля (дней):"
+            "Minimum password age (days):",
+            "Minimales Kennwortalter (Tage):",
+            "Минимальный срок действия пароля (дней):",
         ),
         "MinimumPasswordAge",
         None,
@@ -184,8 +186,8 @@ def accounts(process: Process, arguments: Sequence[str]) -> None:
         process.say(COMPLETED(process))
         return
     for label, key, zero in ACCOUNT_LINES:
-        value = int(access.get(key, 30))
-        shown = zero(process) if zero and value <= 0 else str(value)
+        number_held = int(access.get(key, 30))
+        shown = zero(process) if zero and number_held <= 0 else str(number_held)
         process.say(f"{label(process):<54}{shown}")
     kind = process.machine.registry.data("HKLM\\SYSTEM\\CurrentControlSet\\Control\\ProductOptions", "ProductType", "")
     process.say(f"{ROLE_LABEL(process):<54}{ROLES.get(kind, ROLES['ServerNT'])(process)}")
@@ -291,9 +293,9 @@ def _show_user(process: Process, held: User) -> None:
         ("", ""),
     ]
     for name, value in rows:
-        process.say(f"{name:<29}{value}".rstrip())
-    process.say(f"{label['groups']:<29}" + " ".join(f"*{name:<20}" for name in groups).rstrip())
-    process.say(f"{label['global']:<29}*{NONE(process)}")
+        process.say(f"{name:<28} {value}".rstrip())
+    process.say(f"{label['groups']:<28} " + " ".join(f"*{name:<20}" for name in groups).rstrip())
+    process.say(f"{label['global']:<28} *{NONE(process)}")
 
 
 def _group_name(process: Process, sid: str) -> str:

@@ -22,7 +22,9 @@ MORE_HELP = Text(
     "\nДля вызова дополнительной справки наберите NET HELPMSG {0}.\n",
 )
 SYSTEM_ERROR = Text(
-    "System error {0} has occurred.\n\n{1}\n", "Systemfehler {0} aufgetreten.\n\n{1}\n", "Системная ошибка {0}.\n\n{1}\n"
+    "System error {0} has occurred.\n\n{1}\n",
+    "Systemfehler {0} aufgetreten.\n\n{1}\n",
+    "Системная ошибка {0}.\n\n{1}\n",
 )
 NETWORK_ERRORS: dict[int, Text] = {
     2114: Text(
@@ -45,7 +47,7 @@ class Failed(Exception):
         self.number = number
 
 
-class SystemError_(Exception):  # noqa: N818 - the tool's own words are "System error"
+class SystemError_(Exception):
     """net reports a Win32 error by its number."""
 
     def __init__(self, code: int) -> None:

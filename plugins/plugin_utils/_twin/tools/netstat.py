@@ -91,7 +91,7 @@ def netstat(process: Process) -> int:
     with_pid = "o" in flags
     process.say(_line(titles[0], titles[1], titles[2], titles[3], titles[4] if with_pid else None))
     for name, local, foreign, state, pid in _rows(process, udp=True) if "a" in flags else []:
-        if protocol and not name.casefold() == protocol.rstrip("v6"):
+        if protocol and name.casefold() != protocol.rstrip("v6"):
             continue
         process.say(_line(name, local, foreign, state, str(pid) if with_pid else None))
     return 0

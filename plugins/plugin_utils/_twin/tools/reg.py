@@ -1,39 +1,42 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The twin's reg.exe of NT 6.0 (private to this collection).
+"""The twin's reg.exe of NT 6.0 (private to this collection): everything that changes, and the files.
 
 No ``/reg:32`` or ``/reg:64`` yet: those came with a later Windows, here they are invalid syntax and
-the 32-bit view is the key WOW6432Node. Errors go to stderr with exit code 1. Layout of `query` after
-published captures: a blank line, the key, four blanks before the name, the type and the data.
+the 32-bit view is the key WOW6432Node. Errors go to stderr with exit code 1.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..files import FileError
-from ..process import Logon, Tool
-from ..registry import HIVES, LONG_HIVES, RegistryError, RegValue
+from ..process import Tool
+from ..registry import RegistryError, RegValue
 from . import texts
-from .common import confirmed, decode, elevated, encode16, resolve
+from .common import confirmed, decode, encode16, resolve
+from .reg_base import (
+    DENIED,
+    INVALID_SYNTAX,
+    NOT_FOUND,
+    TYPES,
+    Key,
+    Refused,
+    find_key,
+    may_write,
+    need,
+    shown_data,
+    shown_name,
+    switches,
+)
+from .reg_query import query
 from .regfile import NotARegistryFile, parse, render
 from .texts import Text
 
 if TYPE_CHECKING:
     from ..process import Process
 
-INVALID_SYNTAX = Text(
-    'ERROR: Invalid syntax.\nType "REG {0}/?" for usage.',
-    'FEHLER: Ungültige Syntax.\nGeben Sie "REG {0}/?" ein, um die Syntax anzuzeigen.',
-    'ОШИБКА: Неверный синтаксис.\nВведите "REG {0}/?" для получения справки по использованию.',
-)
-INVALID_KEY = Text(
-    'ERROR: Invalid key name.\nType "REG {0}/?" for usage.',
-    'FEHLER: Ungültiger Schlüsselname.\nGeben Sie "REG {0}/?" ein, um die Syntax anzuzeigen.',
-    'ОШИБКА: Неверное имя раздела.\nВведите "REG {0}/?" для получения справки по использованию.',
-)
 # German and Russian: reconstruction
 BAD_NUMBER = Text(
     "ERROR: Invalid syntax. Specify valid numeric value for '/d'.\nType \"REG ADD /?\" for usage.",
@@ -42,12 +45,6 @@ BAD_NUMBER = Text(
     "ОШИБКА: Неверный синтаксис. Укажите допустимое числовое значение для '/d'.\n"
     'Введите "REG ADD /?" для получения справки по использованию.',
 )
-NOT_FOUND = Text(
-    "ERROR: The system was unable to find the specified registry key or value.",
-    "FEHLER: Der angegebene Registrierungsschlüssel bzw. Wert wurde nicht gefunden.",
-    "ОШИБКА: Не удается найти указанный раздел или параметр в реестре.",
-)
-DENIED = Text("ERROR: Access is denied.", "FEHLER: Zugriff verweigert", "ОШИБКА: Отказано в доступе.")
 NO_PRIVILEGE = Text(
     "ERROR: A required privilege is not held by the client.",
     "FEHLER: Dem Client fehlt ein erforderliches Recht.",
@@ -99,13 +96,6 @@ DELETE_KEY = Text(
     "Möchten Sie den Registrierungsschlüssel {0} endgültig löschen (Ja/Nein)? ",
     "Удалить навсегда раздел реестра {0} (Да/Нет)? ",
 )
-DEFAULT_NAME = Text("(Default)", "(Standard)", "(По умолчанию)")
-NOT_SET = Text("(value not set)", "(Wert nicht festgelegt)", "(значение не присвоено)")
-SEARCH_END = Text(
-    "End of search: {0} match(es) found.",
-    "Ende der Suche: {0} Übereinstimmung(en) gefunden.",
-    "Конец поиска: найдено совпадений: {0}.",
-)
 COMPARED_SAME = Text("Result Compared:  Identical", "Vergleichsergebnis: Identisch", "Результат сравнения: совпадают")
 COMPARED_DIFFERENT = Text(
     "Result Compared:  Different", "Vergleichsergebnis: Unterschiedlich", "Результат сравнения: не совпадают"
@@ -115,245 +105,6 @@ USAGE = Text(
     "               SAVE    | LOAD   | UNLOAD  | RESTORE |\n               COMPARE | EXPORT | IMPORT  | FLAGS ]\n\n"
     "Return Code: (Except for REG COMPARE)\n\n  0 - Successful\n  1 - Failed\n"
 )
-
-TYPES = ("REG_SZ", "REG_MULTI_SZ", "REG_EXPAND_SZ", "REG_DWORD", "REG_QWORD", "REG_BINARY", "REG_NONE")
-# Keys that not even an administrator may write on NT 6.0 (owner TrustedInstaller) or look into (SYSTEM only).
-_GUARDED = ("SOFTWARE\\MICROSOFT\\WINDOWS\\CURRENTVERSION\\COMPONENT BASED SERVICING",)
-_SECRET = ("SAM\\SAM", "SECURITY")
-
-
-class Refused(Exception):
-    """reg.exe ends with this message on stderr and code 1."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key as reg.exe prints it (long hive, otherwise as typed) and where it is in the registry."""
-
-    shown: str
-    real: str
-
-    def below(self, name: str) -> Key:
-        """A subkey."""
-        return Key(f"{self.shown}\\{name}", f"{self.real}\\{name}")
-
-
-def find_key(process: Process, typed: str, operation: str) -> Key:
-    """Read a key argument; raises `Refused` for one that names no hive of this machine."""
-    if typed.startswith("\\\\"):
-        raise Refused(texts.ERROR(process) + " " + texts.win32(process, 53))
-    hive, _, rest = typed.rstrip("\\").partition("\\")
-    short = HIVES.get(hive.upper())
-    if short is None or "\\\\" in rest:
-        raise Refused(INVALID_KEY(process, operation + " "))
-    tail = f"\\{rest}" if rest else ""
-    real = f"HKU\\{process.account.sid}" if short == "HKCU" else short
-    return Key(LONG_HIVES[short] + tail, real + tail)
-
-
-def may_read(process: Process, key: Key) -> bool:
-    """SAM and SECURITY open for LocalSystem alone."""
-    hive, _, rest = key.real.upper().partition("\\")
-    secret = hive == "HKLM" and any(rest == name or rest.startswith(name + "\\") for name in _SECRET)
-    return not secret or process.account.logon is Logon.SYSTEM
-
-
-def may_write(process: Process, key: Key) -> bool:
-    """Machine keys need a full administrator token; the component store's keys belong to TrustedInstaller."""
-    hive, _, rest = key.real.upper().partition("\\")
-    if hive == "HKU" and rest.split("\\")[0] == process.account.sid.upper():
-        return True
-    guarded = any(rest == name or rest.startswith(name + "\\") for name in _GUARDED)
-    return elevated(process) and not guarded and may_read(process, key)
-
-
-def need(process: Process, key: Key, write: bool = False) -> Key:
-    """The key when it exists and may be used so; raises `Refused` as reg.exe words it."""
-    if not may_read(process, key):
-        raise Refused(DENIED(process))
-    if not process.machine.registry.key_exists(key.real):
-        raise Refused(NOT_FOUND(process))
-    if write and not may_write(process, key):
-        raise Refused(DENIED(process))
-    return key
-
-
-def switches(process: Process, arguments: Sequence[str], allowed: dict[str, int], operation: str) -> dict[str, str]:
-    """Read ``/x [value]`` switches. `allowed`: 0 no value, 1 a value, 2 a value unless a switch follows."""
-    found: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        name = rest.pop(0).casefold()
-        name = "/" + name[1:] if name.startswith("-") else name
-        kind = allowed.get(name)
-        if kind is None or name in found or (kind == 1 and not rest):
-            raise Refused(INVALID_SYNTAX(process, operation + " "))
-        takes = kind == 1 or (kind == 2 and bool(rest) and rest[0].casefold() not in allowed)
-        found[name] = rest.pop(0) if takes else ""
-    return found
-
-
-def shown_data(value: RegValue) -> str:
-    """A value's data as `reg query` prints it."""
-    if isinstance(value.data, bytes):
-        return value.data.hex().upper()
-    if isinstance(value.data, int):
-        return f"0x{value.data:x}"
-    if isinstance(value.data, list):
-        return "\\0".join(value.data)
-    return value.data or ""
-
-
-# -- query --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Search:
-    """What `reg query` shall show of each key."""
-
-    pattern: str | None
-    names_only: bool
-    keys: bool
-    names: bool
-    data: bool
-    exact: bool
-    case: bool
-    kinds: tuple[str, ...]
-
-    @property
-    def counts(self) -> bool:
-        """A search ends with a line that counts the matches."""
-        return self.pattern is not None
-
-    def hit(self, text: str) -> bool:
-        """Whether a text matches; ``*`` and ``?`` are wildcards on NT 6.0."""
-        flags = 0 if self.case else re.IGNORECASE
-        wild = re.escape(self.pattern or "").replace(r"\*", ".*").replace(r"\?", ".")
-        finder = re.fullmatch if self.exact else re.search
-        return finder(wild, text, flags | re.DOTALL) is not None
-
-
-def _search_of(process: Process, given: dict[str, str]) -> _Search:
-    kinds: tuple[str, ...] = ()
-    if "/t" in given:
-        kinds = tuple(kind.strip().upper() for kind in given["/t"].split(","))
-        if any(kind not in TYPES for kind in kinds):
-            raise Refused(INVALID_SYNTAX(process, "QUERY "))
-    pattern = given.get("/f")
-    bare_v = "/v" in given and not given["/v"]
-    if (pattern is None) and (bare_v or given.keys() & {"/k", "/d", "/c", "/e"}):
-        raise Refused(INVALID_SYNTAX(process, "QUERY "))
-    chosen = bool(given.keys() & {"/k", "/d"}) or bare_v
-    return _Search(
-        pattern=pattern,
-        names_only=bare_v,
-        keys="/k" in given or not chosen,
-        names=bare_v or not chosen,
-        data="/d" in given or not chosen,
-        exact="/e" in given,
-        case="/c" in given,
-        kinds=kinds,
-    )
-
-
-def _shown_name(process: Process, name: str) -> str:
-    return name or DEFAULT_NAME(process)
-
-
-def _say_value(process: Process, name: str, value: RegValue) -> None:
-    process.say(f"    {_shown_name(process, name)}    {value.type}    {shown_data(value)}")
-
-
-def query(process: Process, arguments: Sequence[str]) -> int:
-    """``REG QUERY``: one key, one value, everything below, or a search."""
-    if not arguments:
-        raise Refused(INVALID_SYNTAX(process, "QUERY "))
-    allowed = {"/v": 2, "/ve": 0, "/s": 0, "/f": 1, "/k": 0, "/d": 0, "/c": 0, "/e": 0, "/t": 1, "/z": 0, "/se": 1}
-    given = switches(process, arguments[1:], allowed, "QUERY")
-    if "/v" in given and "/ve" in given:
-        raise Refused(INVALID_SYNTAX(process, "QUERY "))
-    search = _search_of(process, given)
-    key = need(process, find_key(process, arguments[0], "QUERY"))
-    name = given["/v"] if given.get("/v") else "" if "/ve" in given else None
-    if name is not None and "/s" not in given and not search.counts:
-        return _query_value(process, key, name)
-    if name is not None or search.counts or search.kinds:
-        return _query_search(process, key, name, search, deep="/s" in given)
-    process.say()
-    _query_key(process, key, deep="/s" in given)
-    return 0
-
-
-def _query_value(process: Process, key: Key, name: str) -> int:
-    value = process.machine.registry.get(key.real, name)
-    if value is None and name:
-        raise Refused(NOT_FOUND(process))
-    process.say()
-    process.say(key.shown)
-    _say_value(process, name, value or RegValue("REG_SZ", NOT_SET(process)))
-    process.say()
-    return 0
-
-
-def _query_key(process: Process, key: Key, deep: bool) -> None:
-    registry = process.machine.registry
-    values = registry.values(key.real) or {}
-    # A plain query names the key only above values (published captures); a deep one names every key
-    # it comes by - the latter is a reconstruction from memory of Schannel listings.
-    if values or deep:
-        process.say(key.shown)
-        for name, value in _ordered(values):
-            _say_value(process, name, value)
-        process.say()
-    for child in registry.subkeys(key.real) or []:
-        if not deep:
-            process.say(key.below(child).shown)
-        elif may_read(process, key.below(child)):
-            _query_key(process, key.below(child), deep=True)
-
-
-def _ordered(values: dict[str, RegValue]) -> list[tuple[str, RegValue]]:
-    return sorted(values.items(), key=lambda item: item[0] != "")
-
-
-def _query_search(process: Process, key: Key, name: str | None, search: _Search, deep: bool) -> int:
-    process.say()
-    matches = _search_key(process, key, name, search, deep, top=True)
-    process.say(SEARCH_END(process, matches))
-    return 0 if matches else 1
-
-
-def _search_key(process: Process, key: Key, name: str | None, search: _Search, deep: bool, top: bool) -> int:
-    registry = process.machine.registry
-    hits = [(n, v) for n, v in _ordered(registry.values(key.real) or {}) if _wanted(process, n, v, name, search)]
-    leaf = key.shown.rpartition("\\")[2]
-    named = search.counts and search.keys and name is None and not top and not search.kinds and search.hit(leaf)
-    if hits or named:
-        process.say(key.shown)
-        for found, value in hits:
-            _say_value(process, found, value)
-        process.say()
-    count = len(hits) + named
-    for child in registry.subkeys(key.real) or []:
-        below = key.below(child)
-        if deep and may_read(process, below):
-            count += _search_key(process, below, name, search, deep, top=False)
-        elif not deep and search.counts and search.keys and name is None and search.hit(child):
-            process.say(below.shown)
-            count += 1
-    return count
-
-
-def _wanted(process: Process, found: str, value: RegValue, name: str | None, search: _Search) -> bool:
-    if name is not None and found.casefold() != name.casefold():
-        return False
-    if search.kinds and value.type not in search.kinds:
-        return False
-    if not search.counts:
-        return True
-    return (search.names and name is None and search.hit(_shown_name(process, found))) or (
-        search.data and search.hit(shown_data(value))
-    )
 
 
 # -- add, delete, copy, compare -------------------------------------------------------------------
@@ -410,7 +161,7 @@ def add(process: Process, arguments: Sequence[str]) -> int:
     else:
         name = given.get("/v", "")
         if "/f" not in given and registry.get(key.real, name) is not None:
-            process.say(EXISTS(process, _shown_name(process, name)), end="")
+            process.say(EXISTS(process, shown_name(process, name)), end="")
             _must_agree(process)
         registry.set(key.real, name, value.type, value.data)
     process.say(texts.DONE(process))
@@ -438,7 +189,7 @@ def delete(process: Process, arguments: Sequence[str]) -> int:
     name = given.get("/v", "")
     if "/f" not in given:
         question = DELETE_ALL if "/va" in modes else DELETE_VALUE if modes else DELETE_KEY
-        process.say(question(process, _shown_name(process, name) if modes - {"/va"} else key.shown), end="")
+        process.say(question(process, shown_name(process, name) if modes - {"/va"} else key.shown), end="")
         _must_agree(process)
     registry = process.machine.registry
     if "/va" in modes:
@@ -488,7 +239,7 @@ def compare(process: Process, arguments: Sequence[str]) -> int:
     different = _differences(process, left, right, name, "/s" in given)
     if "/on" not in given:
         for mark, key, found, value in different if "/os" not in given else []:
-            process.say(f"{mark} Value:  {key.shown}  {_shown_name(process, found)}  {value.type}  {shown_data(value)}")
+            process.say(f"{mark} Value:  {key.shown}  {shown_name(process, found)}  {value.type}  {shown_data(value)}")
     process.say((COMPARED_DIFFERENT if different else COMPARED_SAME)(process))
     process.say()
     process.say(texts.DONE(process))
@@ -504,8 +255,8 @@ def _differences(
         sides = [{n: v for n, v in side.items() if n.casefold() == name.casefold()} for side in sides]
         if not any(sides):
             raise Refused(NOT_FOUND(process))
-    result = []
-    for mark, key, mine, other in (("<", left, *sides), (">", right, sides[1], sides[0])):
+    result: list[tuple[str, Key, str, RegValue]] = []
+    for mark, key, mine, other in (("<", left, sides[0], sides[1]), (">", right, sides[1], sides[0])):
         result += [(mark, key, n, v) for n, v in mine.items() if other.get(n) != v]
     if deep:
         children = {child.casefold(): child for key in (left, right) for child in registry.subkeys(key.real) or []}
@@ -519,7 +270,11 @@ def _differences(
 
 def export(process: Process, arguments: Sequence[str]) -> int:
     """``REG EXPORT``: a UTF-16LE file of version 5."""
-    if len(arguments) < 2 or len(arguments) > 3 or (len(arguments) == 3 and arguments[2].casefold() not in ("/y", "-y")):
+    if (
+        len(arguments) < 2
+        or len(arguments) > 3
+        or (len(arguments) == 3 and arguments[2].casefold() not in ("/y", "-y"))
+    ):
         raise Refused(INVALID_SYNTAX(process, "EXPORT "))
     key = need(process, find_key(process, arguments[0], "EXPORT"))
     path = resolve(process, arguments[1])

@@ -26,9 +26,7 @@ NO_SERVER = 1722
 
 FAILED = Text("[SC] {0} FAILED {1}:\n\n{2}\n", "[SC] {0} FEHLER {1}:\n\n{2}\n", "[SC] {0}: ошибка: {1}:\n\n{2}\n")
 SUCCEEDED = Text("[SC] {0} SUCCESS", "[SC] {0} ERFOLG", "[SC] {0}: успех")
-UNRECOGNIZED = Text(
-    "*** Unrecognized Command ***", "*** Unbekannter Befehl ***", "*** Нераспознанная команда ***"
-)
+UNRECOGNIZED = Text("*** Unrecognized Command ***", "*** Unbekannter Befehl ***", "*** Нераспознанная команда ***")
 RPC_UNAVAILABLE = Text(
     "The RPC server is unavailable.", "Der RPC-Server ist nicht verfügbar.", "Сервер RPC недоступен."
 )
@@ -416,7 +414,9 @@ def failure(process: Process, arguments: Sequence[str]) -> int:
         return fail(process, "OpenService", 5)
     fields = given.get("actions=", "").split("/")
     try:
-        pairs = [(_ACTION_NUMBERS[kind.casefold()], int(delay)) for kind, delay in zip(*[iter(fields)] * 2, strict=False)]
+        pairs = [
+            (_ACTION_NUMBERS[kind.casefold()], int(delay)) for kind, delay in zip(*[iter(fields)] * 2, strict=False)
+        ]
         reset = int(given.get("reset=", "0"))
     except (KeyError, ValueError) as error:
         raise Usage from error

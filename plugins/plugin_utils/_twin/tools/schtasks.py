@@ -56,19 +56,23 @@ MISSING_TASK = Text(
     'ОШИБКА: Указанное имя задачи "{0}" не существует в системе.',
 )
 UNKNOWN_OPTION = Text(
-    'ERROR: Invalid argument/option - \'{0}\'.\nType "SCHTASKS{1} /?" for usage.',
-    'FEHLER: Ungültiges Argument bzw. ungültige Option - "{0}".\nGeben Sie "SCHTASKS{1} /?" ein, um die Syntax anzuzeigen.',
+    "ERROR: Invalid argument/option - '{0}'.\nType \"SCHTASKS{1} /?\" for usage.",
+    'FEHLER: Ungültiges Argument bzw. ungültige Option - "{0}".\n'
+    'Geben Sie "SCHTASKS{1} /?" ein, um die Syntax anzuzeigen.',
     'ОШИБКА: Недопустимый аргумент или параметр - "{0}".\nВведите "SCHTASKS{1} /?" для получения справки.',
 )
 MISSING_VALUE = Text(
     "ERROR: Invalid syntax. Value expected for '{0}'.\nType \"SCHTASKS{1} /?\" for usage.",
     'FEHLER: Ungültige Syntax. Wert für "{0}" erwartet.\nGeben Sie "SCHTASKS{1} /?" ein, um die Syntax anzuzeigen.',
-    'ОШИБКА: Неверный синтаксис. Для параметра "{0}" требуется значение.\nВведите "SCHTASKS{1} /?" для получения справки.',
+    'ОШИБКА: Неверный синтаксис. Для параметра "{0}" требуется значение.\n'
+    'Введите "SCHTASKS{1} /?" для получения справки.',
 )
 MISSING_OPTION = Text(
     "ERROR: Invalid syntax. Mandatory option '{0}' is missing.\nType \"SCHTASKS{1} /?\" for usage.",
-    'FEHLER: Ungültige Syntax. Die erforderliche Option "{0}" fehlt.\nGeben Sie "SCHTASKS{1} /?" ein, um die Syntax anzuzeigen.',
-    'ОШИБКА: Неверный синтаксис. Отсутствует обязательный параметр "{0}".\nВведите "SCHTASKS{1} /?" для получения справки.',
+    'FEHLER: Ungültige Syntax. Die erforderliche Option "{0}" fehlt.\n'
+    'Geben Sie "SCHTASKS{1} /?" ein, um die Syntax anzuzeigen.',
+    'ОШИБКА: Неверный синтаксис. Отсутствует обязательный параметр "{0}".\n'
+    'Введите "SCHTASKS{1} /?" для получения справки.',
 )
 BAD_DATE = Text(
     "ERROR: Invalid Start Date (Date should be in mm/dd/yyyy format).",
@@ -111,9 +115,7 @@ LOGON_FAILURE = Text(
     "FEHLER: Anmeldung fehlgeschlagen: unbekannter Benutzername oder falsches Kennwort.",
     "ОШИБКА: Вход в систему не произведен: имя пользователя или пароль не опознаны.",
 )
-DISABLED_TASK = Text(
-    "ERROR: The task is disabled.", "FEHLER: Der Task ist deaktiviert.", "ОШИБКА: Задача отключена."
-)
+DISABLED_TASK = Text("ERROR: The task is disabled.", "FEHLER: Der Task ist deaktiviert.", "ОШИБКА: Задача отключена.")
 BAD_NAME = Text(
     "ERROR: The filename, directory name, or volume label syntax is incorrect.",
     "FEHLER: Die Syntax für den Dateinamen, Verzeichnisnamen oder die Datenträgerbezeichnung ist falsch.",
@@ -274,10 +276,11 @@ def _built_xml(process: Process, given: Options, account: Account) -> str:
         (
             '<?xml version="1.0" encoding="UTF-16"?>',
             f'<Task version="1.2" xmlns="{NAMESPACE}">',
-            f"  <RegistrationInfo><Date>{now:%Y-%m-%dT%H:%M:%S}</Date><Author>{escape(author)}</Author></RegistrationInfo>",
+            f"  <RegistrationInfo><Date>{now:%Y-%m-%dT%H:%M:%S}</Date>"
+            f"<Author>{escape(author)}</Author></RegistrationInfo>",
             f"  <Triggers>{_trigger_xml(process, given)}</Triggers>",
-            f'  <Principals><Principal id="Author"><UserId>{account.sid}</UserId><RunLevel>{level}</RunLevel></Principal>'
-            "</Principals>",
+            f'  <Principals><Principal id="Author"><UserId>{account.sid}</UserId>'
+            f"<RunLevel>{level}</RunLevel></Principal></Principals>",
             "  <Settings><Enabled>true</Enabled><ExecutionTimeLimit>PT72H</ExecutionTimeLimit></Settings>",
             f'  <Actions Context="Author">{exec_xml}</Actions>',
             "</Task>",

@@ -380,11 +380,17 @@ VERBS: dict[str, Callable[[Process, Options, frozenset[str], Log], Text]] = {
 
 def _write_log(process: Process, given: Options, log: Log) -> None:
     files = process.machine.files
-    path = resolve(process, given["log"]) if "log" in given else LOG.replace("%windir%", process.machine.windows_directory)
+    path = (
+        resolve(process, given["log"]) if "log" in given else LOG.replace("%windir%", process.machine.windows_directory)
+    )
     now = process.machine.clock.now()
     stamp = f"{short_date(process, now)} {clock_time(process, now)}"
     text = "\r\n".join(
-        ["-------------------------------------------", stamp, "----Configuration engine was initialized successfully.----"]
+        [
+            "-------------------------------------------",
+            stamp,
+            "----Configuration engine was initialized successfully.----",
+        ]
         + log.lines
         + ["----Un-initialize configuration engine...", ""]
     )

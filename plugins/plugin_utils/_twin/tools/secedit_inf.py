@@ -260,7 +260,10 @@ def account_text(machine: Machine, sid: str) -> str:
 def system_access(machine: Machine) -> dict[str, int | str]:
     """[System Access] with what really lives in the account database."""
     held: dict[str, int | str] = dict(machine.policy.system_access)
-    for rid, name, enabled in ((500, "NewAdministratorName", "EnableAdminAccount"), (501, "NewGuestName", "EnableGuestAccount")):
+    for rid, name, enabled in (
+        (500, "NewAdministratorName", "EnableAdminAccount"),
+        (501, "NewGuestName", "EnableGuestAccount"),
+    ):
         user = next((user for user in machine.accounts.users.values() if user.rid == rid), None)
         if user is not None:
             held[name], held[enabled] = user.name, int(not user.disabled)
@@ -284,7 +287,9 @@ def export(machine: Machine, areas: frozenset[str]) -> str:
             parts.append(f"*{sid}__Members = {','.join(account_text(machine, member) for member in members)}".rstrip())
     if "SERVICES" in areas:
         parts.append("[Service General Setting]")
-        parts += [f'"{service.name}",{service.start},""' for service in machine.services.list() if not service.is_driver]
+        parts += [
+            f'"{service.name}",{service.start},""' for service in machine.services.list() if not service.is_driver
+        ]
     return "\r\n".join([*parts, "[Version]", 'signature="$CHICAGO$"', "Revision=1", ""])
 
 

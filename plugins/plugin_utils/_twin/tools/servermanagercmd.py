@@ -64,9 +64,7 @@ WORDS = {
     "-remove": Text("removed", "entfernt", "удалены"),
 }
 SUCCEEDED = Text("Success: {0} succeeded.", "Erfolg: {0} war erfolgreich.", "Успех: {0} выполнено.")
-NOT_VALID = Text(
-    "ArgumentNotValid: {0}", "Ungültiges Argument: {0}", "Недопустимый аргумент: {0}"
-)
+NOT_VALID = Text("ArgumentNotValid: {0}", "Ungültiges Argument: {0}", "Недопустимый аргумент: {0}")
 ROLES_END = "Web-Server"
 
 
@@ -88,7 +86,8 @@ def _query(process: Process, path: str | None) -> int:
     if path is None:
         return 0
     rows = [
-        f"<Feature DisplayName={quoteattr(title)} Installed=\"{str(number in installed).lower()}\" Id={quoteattr(name)} />"
+        f"<Feature DisplayName={quoteattr(title)} Id={quoteattr(name)} "
+        f'Installed="{str(number in installed).lower()}" />'
         for name, (number, title) in FEATURES.items()
     ]
     xml = '<?xml version="1.0" encoding="utf-16"?>\r\n<ServerManagerConfigurationQuery>\r\n'

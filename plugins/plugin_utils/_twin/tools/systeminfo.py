@@ -62,7 +62,9 @@ CONFIGURATIONS = (
     Text("Additional/Backup Domain Controller", "Zusätzlicher Domänencontroller", "Резервный контроллер домена"),
     Text("Primary Domain Controller", "Primärer Domänencontroller", "Основной контроллер домена"),
 )
-OWNER_VERSION = Text("{0} Service Pack {1} Build {2}", "{0} Service Pack {1} Build {2}", "{0} Пакет обновления {1} сборка {2}")
+OWNER_VERSION = Text(
+    "{0} Service Pack {1} Build {2}", "{0} Service Pack {1} Build {2}", "{0} Пакет обновления {1} сборка {2}"
+)
 PROCESSORS = Text("{0} Processor(s) Installed.", "{0} Prozessor(en) installiert.", "Число процессоров - {0}.")
 FIXES = Text("{0} Hotfix(s) Installed.", "{0} Hotfix(e) installiert.", "Число установленных исправлений - {0}.")
 CARDS = Text("{0} NIC(s) Installed.", "{0} Netzwerkadapter installiert.", "Число сетевых адаптеров - {0}.")
@@ -84,8 +86,9 @@ ZONE = Text(
     "(GMT) Время по Гринвичу: Дублин, Лондон, Лиссабон, Эдинбург",
 )
 INVALID = Text(
-    'ERROR: Invalid argument/option - \'{0}\'.\nType "SYSTEMINFO /?" for usage.',
-    'FEHLER: Ungültiges Argument bzw. ungültige Option - "{0}".\nGeben Sie "SYSTEMINFO /?" ein, um die Syntax anzuzeigen.',
+    "ERROR: Invalid argument/option - '{0}'.\nType \"SYSTEMINFO /?\" for usage.",
+    'FEHLER: Ungültiges Argument bzw. ungültige Option - "{0}".\n'
+    'Geben Sie "SYSTEMINFO /?" ein, um die Syntax anzuzeigen.',
     'ОШИБКА: Недопустимый аргумент или параметр - "{0}".\nВведите "SYSTEMINFO /?" для получения справки.',
 )
 
@@ -117,7 +120,8 @@ def _system(process: Process) -> list[list[str]]:
     released = bios["ReleaseDate"]
     dated = short_date(process, released) if isinstance(released, datetime) else ""
     version = OWNER_VERSION(process, os["Version"], os["ServicePackMajorVersion"], os["BuildNumber"])
-    processor = f"[01]: {str(cpu['Caption'] or cpu['Name']).partition(',')[0]} {cpu['Manufacturer'] or 'GenuineIntel'} ~{cpu['MaxClockSpeed'] or 2992} Mhz"
+    model = str(cpu["Caption"] or cpu["Name"]).partition(",")[0]
+    processor = f"[01]: {model} {cpu['Manufacturer'] or 'GenuineIntel'} ~{cpu['MaxClockSpeed'] or 2992} Mhz"
     # nobody is logged on at the console, so a network or SYSTEM logon shows no logon server
     single = [
         str(computer["Name"]),

@@ -29,7 +29,7 @@ NO_TASKS = Text(
     "Информация: Задачи, отвечающие заданным критериям, отсутствуют.",
 )
 INVALID = Text(
-    'ERROR: Invalid argument/option - \'{0}\'.\nType "{1} /?" for usage.',
+    "ERROR: Invalid argument/option - '{0}'.\nType \"{1} /?\" for usage.",
     'FEHLER: Ungültiges Argument bzw. ungültige Option - "{0}".\nGeben Sie "{1} /?" ein, um die Syntax anzuzeigen.',
     'ОШИБКА: Недопустимый аргумент или параметр - "{0}".\nВведите "{1} /?" для получения справки.',
 )

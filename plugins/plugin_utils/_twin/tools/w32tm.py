@@ -30,13 +30,17 @@ STATUS = (
         "Stratum: 1 (Primärreferenz - synch. über Funkuhr)",
         "Страта: 1 (первичная ссылка - синхронизирована радиочасами)",
     ),
-    Text("Precision: -6 (15.625ms per tick)", "Präzision: -6 (15.625ms pro Tick)", "Точность: -6 (15.625ms за такт времени)"),
+    Text(
+        "Precision: -6 (15.625ms per tick)",
+        "Präzision: -6 (15.625ms pro Tick)",
+        "Точность: -6 (15.625ms за такт времени)",
+    ),
     Text("Root Delay: 0.0000000s", "Stammverzögerung: 0.0000000s", "Задержка корня: 0.0000000s"),
     Text("Root Dispersion: 10.0000000s", "Stammabweichung: 10.0000000s", "Дисперсия корня: 10.0000000s"),
     Text(
-        "ReferenceId: 0x4C4F434C (source name:  \"LOCL\")",
-        "Referenz-ID: 0x4C4F434C (Quellname:  \"LOCL\")",
-        "Идентификатор опорного времени: 0x4C4F434C (имя источника:  \"LOCL\")",
+        'ReferenceId: 0x4C4F434C (source name:  "LOCL")',
+        'Referenz-ID: 0x4C4F434C (Quellname:  "LOCL")',
+        'Идентификатор опорного времени: 0x4C4F434C (имя источника:  "LOCL")',
     ),
     Text(
         "Last Successful Sync Time: {0} {1}",
@@ -54,9 +58,7 @@ SENDING = Text(
 DONE = Text(
     "The command completed successfully.", "Der Befehl wurde erfolgreich ausgeführt.", "Команда выполнена успешно."
 )
-UNEXPECTED = Text(
-    "The command {0} is unknown.", "Der Befehl {0} ist unbekannt.", "Неизвестная команда {0}."
-)
+UNEXPECTED = Text("The command {0} is unknown.", "Der Befehl {0} ist unbekannt.", "Неизвестная команда {0}.")
 
 
 def _fail(process: Process, code: int) -> int:

@@ -17,7 +17,15 @@ from .. import wmi
 from ..cmd_streams import FileOutput
 from ..files import FileError
 from ..process import Tool
-from ..wmi_errors import ACCESS_DENIED, INVALID_CLASS, INVALID_METHOD, INVALID_NAMESPACE, INVALID_QUERY, NOT_FOUND, WmiError
+from ..wmi_errors import (
+    ACCESS_DENIED,
+    INVALID_CLASS,
+    INVALID_METHOD,
+    INVALID_NAMESPACE,
+    INVALID_QUERY,
+    NOT_FOUND,
+    WmiError,
+)
 from .common import BOM16, best_fit, elevated, resolve, signed
 from .texts import Text
 from .wmic_parse import ALIASES, BadLine, Line, call_arguments, condition, parse, tokens
@@ -28,7 +36,9 @@ if TYPE_CHECKING:
 BAD_LINE = 44124
 NO_INSTANCES = Text("No Instance(s) Available.", "Keine Instanzen verfügbar.", "Отсутствуют экземпляры.")
 NODE_ERROR = Text(
-    "Node - {0}\nERROR:\nDescription = {1}", "Knoten - {0}\nFEHLER:\nBeschreibung = {1}", "Узел - {0}\nОШИБКА:\nОписание = {1}"
+    "Node - {0}\nERROR:\nDescription = {1}",
+    "Knoten - {0}\nFEHLER:\nBeschreibung = {1}",
+    "Узел - {0}\nОШИБКА:\nОписание = {1}",
 )
 WMI_TEXTS = {
     ACCESS_DENIED: Text("Access denied", "Zugriff verweigert", "Отказано в доступе"),
@@ -44,9 +54,7 @@ EXECUTING = Text("Executing ({0})->{1}()", "({0})->{1}() wird ausgeführt", "В�
 CALL_DONE = Text("Method execution successful.", "Methode wurde ausgeführt.", "Метод успешно вызван.")
 OUT_PARAMETERS = Text("Out Parameters:", "Ausgabeparameter:", "Параметры вывода:")
 DELETING = Text("Deleting instance {0}", "Instanz {0} wird gelöscht", "Удаление экземпляра {0}")
-DELETED = Text(
-    "Instance deletion successful.", "Die Instanz wurde gelöscht.", "Экземпляр успешно удален."
-)
+DELETED = Text("Instance deletion successful.", "Die Instanz wurde gelöscht.", "Экземпляр успешно удален.")
 UPDATING = Text(
     "Updating property(s) of '{0}'", 'Die Eigenschaft(en) von "{0}" werden aktualisiert', "Обновление свойств '{0}'"
 )
@@ -253,9 +261,14 @@ def delete(process: Process, line: Line, writer: Writer) -> int:
     for row in rows:
         writer.say(DELETING(process, _instance_path(process, line, "Handle", row["Handle"])))
         wmi.invoke(
-            process.machine, process.account, line.namespace, line.class_name, "Terminate", {},
+            process.machine,
+            process.account,
+            line.namespace,
+            line.class_name,
+            "Terminate",
+            {},
             {"Handle": str(row["Handle"])},
-        )  # fmt: skip
+        )
         writer.say(DELETED(process))
     return 0
 
@@ -265,7 +278,11 @@ def set_(process: Process, line: Line, writer: Writer) -> int:
     rows, _names = _query(process, line, [])
     _plain, named = call_arguments(line.rest)
     names = {name.casefold(): value.casefold() in ("true", "1") for name, value in named.items()}
-    if line.class_name.casefold() != "win32_useraccount" or names.keys() - {"passwordexpires", "disabled", "passwordrequired"}:
+    if line.class_name.casefold() != "win32_useraccount" or names.keys() - {
+        "passwordexpires",
+        "disabled",
+        "passwordrequired",
+    }:
         raise WmiError(0x80041024, "Provider is not capable of the attempted operation")
     if not elevated(process):
         raise WmiError(ACCESS_DENIED, "Access denied")

@@ -23,7 +23,17 @@ ALIASES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "qfe": (
         "Win32_QuickFixEngineering",
-        ("Description", "FixComments", "HotFixID", "InstallDate", "InstalledBy", "InstalledOn", "Name", "ServicePackInEffect", "Status"),
+        (
+            "Description",
+            "FixComments",
+            "HotFixID",
+            "InstallDate",
+            "InstalledBy",
+            "InstalledOn",
+            "Name",
+            "ServicePackInEffect",
+            "Status",
+        ),
     ),
     "service": ("Win32_Service", ("ExitCode", "Name", "ProcessId", "StartMode", "State", "Status")),
     "sysdriver": ("Win32_SystemDriver", ("DisplayName", "Name", "PathName", "ServiceType", "StartMode", "State")),
@@ -38,7 +48,10 @@ ALIASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "logicaldisk": ("Win32_LogicalDisk", ("DeviceID", "DriveType", "FreeSpace", "ProviderName", "Size", "VolumeName")),
     "useraccount": ("Win32_UserAccount", ("AccountType", "Caption", "Domain", "FullName", "Name", "SID")),
     "group": ("Win32_Group", ("Caption", "Domain", "Name", "SID")),
-    "nicconfig": ("Win32_NetworkAdapterConfiguration", ("Description", "DHCPEnabled", "Index", "IPAddress", "MACAddress")),
+    "nicconfig": (
+        "Win32_NetworkAdapterConfiguration",
+        ("Description", "DHCPEnabled", "Index", "IPAddress", "MACAddress"),
+    ),
     "cpu": ("Win32_Processor", ("Caption", "DeviceID", "Manufacturer", "MaxClockSpeed", "Name")),
     "timezone": ("Win32_TimeZone", ("Bias", "Caption", "StandardName")),
     "serverfeature": ("Win32_ServerFeature", ("ID", "Name", "ParentID")),
@@ -119,9 +132,21 @@ def _global_switch(line: Line, word: str) -> None:
     elif name.casefold() == "output":
         line.output = value
     elif name.casefold() not in (
-        "node", "user", "password", "role", "implevel", "authlevel", "locale", "privileges", "trace",
-        "record", "interactive", "failfast", "append", "aggregate",
-    ):  # fmt: skip
+        "node",
+        "user",
+        "password",
+        "role",
+        "implevel",
+        "authlevel",
+        "locale",
+        "privileges",
+        "trace",
+        "record",
+        "interactive",
+        "failfast",
+        "append",
+        "aggregate",
+    ):
         raise BadLine("Invalid Global Switch.")
 
 
