@@ -36,7 +36,7 @@ _TYPES = (
 _TEXT_TYPES = ("REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "REG_LINK")
 _NUMBER_TYPES = ("REG_DWORD", "REG_QWORD", "REG_DWORD_BIG_ENDIAN")
 _KEY = re.compile(r"^HKEY_[A-Z_]+(?:\\.*)?$")
-_VALUE = re.compile(rf"^(?: {{4}}|\t)(.*?)(?: {{4}}|\t)({_TYPES})(?:(?: {{4}}|\t)(.*))?$")
+_VALUE = re.compile(rf"^(?: {{4}}|\t)(.*?)(?: {{4}}|\t)({_TYPES})(?:(?: {{4}}|\t)([\s\S]*))?$")
 _UNNAMED = re.compile(r"^(?:\(.*\)|<.*>)$")
 _HEADER = "! REG.EXE VERSION"
 

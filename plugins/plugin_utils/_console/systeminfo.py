@@ -210,7 +210,7 @@ def _column(lines: list[str], wide: bool) -> int | None:
 
 def _value(line: str, column: int | None, wide: bool) -> str | None:
     """Return the value of a line that begins a field, empty where it has none; None for every other line."""
-    if line[0] in _BLANKS:
+    if line[0] in _BLANKS or _ITEM.match(line):
         return None
     if column is None:
         match = _FIELD.match(line)
@@ -321,7 +321,9 @@ def _hotfixes(fields: list[_Field]) -> tuple[tuple[str, ...] | None, tuple[str, 
 
 
 def _is_hotfix_list(field: _Field) -> bool:
-    return bool(field.items) and all(is_hotfix_id(_hotfix_id(value)) for _, value in field.items)
+    """Recognise the list by its items; the last one of a capture without a final line end may be half an id."""
+    items = field.items if field.complete or len(field.items) < 2 else field.items[:-1]
+    return bool(items) and all(is_hotfix_id(_hotfix_id(value)) for _, value in items)
 
 
 def _hotfix_id(value: str) -> str:

@@ -1,0 +1,173 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The small answers: netstat, whoami, wmic, dir, chcp, ver; and what every parser does with garbage."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import builtin, netstat, registry, text, whoami, wmic
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.netstat import Listener
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import ConsoleError, UnknownLine
+from hypothesis import given
+from hypothesis import strategies as st
+
+NETSTAT = """
+Aktive Verbindungen
+
+  Proto  Lokale Adresse         Remoteadresse          Status           PID
+  TCP    0.0.0.0:445            0.0.0.0:0              ABHÖREN          4
+  TCP    10.0.0.5:80            10.0.0.9:49800         HERGESTELLT      4
+  TCP    [::]:135               [::]:0                 ABHÖREN          908
+  TCP    127.0.0.1:53           0.0.0.0:0              EN ATTENTE       1756
+  UDP    0.0.0.0:123            *:*                                     1056
+"""
+ADMIN = """"Jeder","Bekannte Gruppe","S-1-1-0","Verbindliche Gruppe, Standardmäßig aktiviert, Aktivierte Gruppe"
+"VORDEFINIERT\\Administratoren","Alias","S-1-5-32-544","Verbindliche Gruppe, Standardmäßig aktiviert, Aktivierte Gruppe, Gruppenbesitzer"
+"Verbindliche Beschriftung\\Hohe Verbindlichkeitsstufe","Unbekannter SID-Typ","S-1-16-12288","Verbindliche Gruppe, Standardmäßig aktiviert, Aktivierte Gruppe"
+"""
+FILTERED = '"BUILTIN\\Administrators","Alias","S-1-5-32-544","Group used for deny only"\n"Mandatory Label\\Medium Mandatory Level","Unknown SID type","S-1-16-8192","Mandatory group, Enabled by default, Enabled group"\n'
+
+
+def test_listeners_are_known_by_their_far_end_in_any_language() -> None:
+    assert netstat.parse_listeners(NETSTAT) == [
+        Listener(53, "127.0.0.1", 1756),
+        Listener(135, "::", 908),
+        Listener(445, "0.0.0.0", 4),
+    ]
+
+
+def test_a_line_between_connections_that_is_none_is_named() -> None:
+    with pytest.raises(UnknownLine, match="something else"):
+        netstat.parse_listeners(NETSTAT + "  something else\n")
+
+
+def test_an_administrator_is_known_by_sid_and_by_more_than_one_attribute() -> None:
+    token = whoami.parse_groups(ADMIN)
+    assert token.as_dict() == {"sids": ["S-1-1-0", "S-1-5-32-544"], "administrator": True, "high_integrity": True}
+
+
+def test_a_group_that_only_denies_makes_nobody_an_administrator() -> None:
+    assert whoami.parse_groups(FILTERED).as_dict() == {"sids": [], "administrator": False, "high_integrity": False}
+
+
+def test_the_header_line_may_be_there() -> None:
+    assert whoami.parse_groups('"Group Name","Type","SID","Attributes"\n' + ADMIN).administrator
+
+
+@pytest.mark.parametrize("bad", ["", "whoami: access denied\n", ADMIN + '"no","sid","here","at all"\n'])
+def test_a_token_without_groups_is_no_token(bad: str) -> None:
+    with pytest.raises(UnknownLine):
+        whoami.parse_groups(bad)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r\r\n", "\n"])
+def test_wmic_records_are_apart_by_blank_lines(end: str) -> None:
+    printed = end.join(["", "", "Name=ALG", "State=Stopped", "Codes={4,7}", "Who=", "", "", "Name=B=C", "State=Running", ""])
+    assert wmic.parse_values(printed) == [
+        {"Name": "ALG", "State": "Stopped", "Codes": ["4", "7"], "Who": None},
+        {"Name": "B=C", "State": "Running"},
+    ]
+
+
+def test_a_guid_is_no_list() -> None:
+    assert wmic.parse_values("HotFixID={7A068575-C5DB-43D9-BE20-3895D0C69B17}\n")[0] == {
+        "HotFixID": "{7A068575-C5DB-43D9-BE20-3895D0C69B17}"
+    }
+
+
+def test_what_is_no_property_is_named() -> None:
+    with pytest.raises(UnknownLine, match="Invalid class"):
+        wmic.parse_values("Node - X\nERROR:\nDescription = Invalid class\n".split("\n", 2)[2])
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "HotFixID\nKB955430\n943729\n",
+        "C:\\Users\\x>wmic qfe get hotfixid\nHotFixID  \r\r\nKB955430  \r\r\n943729    \r\r\n",
+        "Caption        HotFixID  InstalledOn       \nhttp://a.b     KB955430  01d4dfd0fb4eb361  \n               943729                      \n",
+        "\r\r\n\r\r\nHotFixID=KB955430\r\r\n\r\r\n\r\r\nHotFixID=943729\r\r\n",
+    ],
+)
+def test_updates_are_read_from_each_form_of_wmic(printed: str) -> None:
+    assert wmic.parse_hotfixes(printed) == ["KB955430", "943729"]
+
+
+def test_a_condition_that_would_leave_its_quotes_is_refused() -> None:
+    with pytest.raises(ConsoleError, match="cmd.exe"):
+        wmic.get("X", ["A"], 'Name="x" & del')
+
+
+def test_names_versions_and_code_pages() -> None:
+    assert builtin.parse_names("6.0.6002.18005\r\n6.0.6003.20484\r\n") == ["6.0.6002.18005", "6.0.6003.20484"]
+    assert builtin.parse_codepage("Текущая кодовая страница: 866\r\n") == "866"
+    assert builtin.parse_version("\r\nMicrosoft Windows [Версия 6.0.6003]\r\n") == (6, 0, 6003)
+    assert builtin.parse_yes_no("yes\r\n") is True
+    with pytest.raises(UnknownLine):
+        builtin.parse_yes_no("Syntax error")
+    with pytest.raises(UnknownLine):
+        builtin.parse_names("Error: the path C:\\x was not found")
+
+
+def test_byte_85_ends_no_line() -> None:
+    assert text.split_lines(b"mit\x85 Punkt\r\nzwei".decode("latin-1")) == ["mit\x85 Punkt", "zwei"]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=12)))
+def test_lines_come_back_whatever_ends_them(lines: list[str]) -> None:
+    for end in ("\n", "\r\n", "\r\r\n"):
+        assert text.split_lines("".join(line + end for line in lines)) == [
+            line.removeprefix("\ufeff") if not number else line for number, line in enumerate(lines)
+        ]
+
+
+PARSERS = [
+    registry.parse, netstat.parse_listeners, whoami.parse_groups, wmic.parse_values, wmic.parse_table, wmic.parse_hotfixes,
+    builtin.parse_names, builtin.parse_codepage, builtin.parse_yes_no, builtin.parse_version,
+]  # fmt: skip
+LIKELY = st.lists(
+    st.sampled_from(
+        ["HKEY_LOCAL_MACHINE\\A", "    A    REG_DWORD    0x", "    A    REG_MULTI_SZ    a\\0b", "  TCP    [::]:1  [::]:0 X 4",
+         '"a","b","S-1-1-0","x, y"', "A={", "A=1", "HotFixID", "KB1", "\x00", "\x85", "C:\\>", "\t", '"']
+    ),
+    max_size=8,
+).map("\r\n".join)  # fmt: skip
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: f"{parser.__module__.rsplit('.')[-1]}.{parser.__name__}")
+@given(printed=st.text(max_size=80) | LIKELY)
+def test_garbage_gets_a_sentence_or_an_answer(parser: object, printed: str) -> None:
+    try:
+        parser(printed)  # type: ignore[operator]
+    except ConsoleError as error:
+        assert str(error)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["437", "850", "866", "932", "0", "junk", None]))
+def test_any_bytes_are_decoded(data: bytes, codepage: str | None) -> None:
+    assert isinstance(text.decode(data, codepage), str)
+
+
+NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=0x4FF, exclude_characters="\\\x7f\x85\xa0", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=10)
+VALUES = st.one_of(
+    st.tuples(st.just("REG_DWORD"), st.integers(0, 2**32 - 1)),
+    st.tuples(st.just("REG_SZ"), st.text("ab \\%=:{}ß", max_size=12)),
+    st.tuples(st.just("REG_BINARY"), st.binary(max_size=8).map(bytes.hex)),
+    st.tuples(st.just("REG_MULTI_SZ"), st.lists(st.text("ab c", min_size=1, max_size=5), max_size=3)),
+)
+
+
+@given(st.dictionaries(NAMES.map(lambda name: "HKLM\\SOFTWARE\\" + name), st.dictionaries(NAMES, VALUES, max_size=4), max_size=4))
+def test_a_printed_registry_is_read_back(keys: dict[str, dict[str, tuple[str, object]]]) -> None:
+    lines = []
+    for key, values in keys.items():
+        lines += ["", key.replace("HKLM", "HKEY_LOCAL_MACHINE")]
+        for name, (kind, data) in values.items():
+            shown = hex(data) if isinstance(data, int) else "\\0".join(data) if isinstance(data, list) else data
+            lines.append(f"    {name}    {kind}    {shown}")
+    expected = {
+        key: {("" if name.startswith(("(", "<")) and name.endswith((")", ">")) else name): value for name, value in values.items()}
+        for key, values in keys.items()
+    }
+    found = registry.parse("\r\n".join(lines))
+    if all(len(expected[key]) == len(keys[key]) for key in keys):
+        assert {key: {name: (v.type, v.data) for name, v in values.items()} for key, values in found.items()} == expected
