@@ -110,7 +110,7 @@ class Enforcement:
     read: Reader = read_registry
 
     def run(self, snapshot: Snapshot) -> Outcome:
-        """Enforce; raises `Refused`, `ReadOnly`, `NoJournal` before any change, and `Interrupted` when the conversation breaks."""
+        """Enforce; raises `Refused`, `ReadOnly` or `NoJournal` before any change, and `Interrupted` after."""
         refuse(snapshot)
         if self.session.read_only:
             door = self.session.door

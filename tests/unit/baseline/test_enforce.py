@@ -308,3 +308,52 @@ def test_a_key_that_cannot_be_read_is_not_rolled_back_blindly(ready: Callable[..
     assert outcome.kept is not None
     with pytest.raises(RollbackFailed, match="could not be read"):
         judge(journals.load(outcome.kept.controller), {})
+
+
+FEW = ["tls-ssl3-server-off", "smb1-client-off", "ntlm-lmcompat-level"]
+
+
+class Cut:
+    """A session that breaks at one operation, before it is done or after, and stays broken."""
+
+    door, read_only = "twin", False
+
+    def __init__(self, session: Any, at: int, done: bool) -> None:
+        self.session, self.left, self.done, self.operations = session, at, done, 0
+
+    def __getattr__(self, name: str) -> Any:
+        def operation(*arguments: Any, **named: Any) -> Any:
+            self.operations += 1
+            if self.operations < self.left:
+                return getattr(self.session, name)(*arguments, **named)
+            if self.operations == self.left and self.done:
+                getattr(self.session, name)(*arguments, **named)
+            raise Unreachable("the connection is gone")
+
+        return operation
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before it was done", "after it was done"])
+def test_cut_at_any_moment_the_next_run_ends_the_same_and_all_of_it_goes_back(
+    done: bool, ready: Callable[..., Any], tmp_path: Path
+) -> None:
+    session, selection = ready(), select(ids=FEW)
+    start, snapshot = registry_of(session), snapshot_of(session, selection)
+    whole = Cut(session, 1000, done)
+    kept = enforcement(whole, selection, tmp_path / "whole").run(snapshot).kept
+    assert kept is not None
+    end = registry_of(session)
+    roll_back(session, journals.load(kept.controller), kept, read_registry)
+    assert registry_of(session) == start
+    for at in range(1, whole.operations + 1):
+        folder = tmp_path / str(at)
+        with pytest.raises((Unreachable, Interrupted)):
+            enforcement(cut := Cut(session, at, done), selection, folder, fresh=lambda: cut).run(snapshot)
+        if not list(folder.glob("cerberus/*")):
+            assert registry_of(session) == start, "changed without a journal"
+        assert enforce(session, FEW, folder).failures == []
+        assert registry_of(session) == end
+        for path in sorted(folder.glob("cerberus/*"), key=lambda one: one.stat().st_mtime_ns, reverse=True):
+            target = f"C:\\ProgramData\\sunset.ws2008\\journal\\{path.name}"
+            roll_back(session, journals.load(path), journals.Kept(path, target), read_registry)
+        assert registry_of(session) == start, f"cut at operation {at}"
