@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support import packages  # noqa: E402  (found by the path that is set above)
+from support import media as rehearsal  # noqa: E402  (found by the path that is set above)
 from support.fleet import Fleet  # noqa: E402
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -37,11 +37,16 @@ def main() -> int:
     work.mkdir(parents=True)
     print("Building rehearsal packages (genuine cabinet files, made here; no vendor content)")
     media = work / "media"
-    packages.build_ladder(media)
+    catalog = rehearsal.build(media)
     with Fleet([SNAPSHOTS / f"{name}.yml" for name in MACHINES], speed=600) as fleet:
         for name, endpoint in fleet.endpoints.items():
-            print(f"  {name:<9} {fleet.describe(name)} at {endpoint}")
-        inventory = fleet.write_inventory(work / "inventory.yml", updates_media=str(media), report_path=str(work / "report"))
+            print(f"  {name:<9} {fleet.describe(name)} at {endpoint.url}")
+        inventory = fleet.write_inventory(
+            work / "inventory.yml",
+            updates_media=str(media),
+            updates_catalog_extra=catalog,
+            harden_journal=str(work / "journal"),
+        )
         print("\nFirst run: assess, remediate, verify\n", flush=True)
         first = play(inventory, work / "first.log")
         second = 0
@@ -54,7 +59,7 @@ def main() -> int:
 
 def play(inventory: Path, log: Path) -> int:
     """Run site.yml with its output on the terminal and in a file."""
-    command = ["ansible-playbook", "-i", str(inventory), "sunset.ws2008.site"]
+    command = ["ansible-playbook", "-i", str(inventory), "sunset.ws2008.site", "-e", f"report_path={inventory.parent / 'report'}"]
     settings = os.environ | {"ANSIBLE_FORCE_COLOR": "false", "ANSIBLE_DEPRECATION_WARNINGS": "true"}
     with log.open("w", encoding="utf-8") as file, subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=settings
