@@ -33,7 +33,16 @@ _BLOCK = 32768
 # KB -> (issue in the file name, version of the package identity); everything else is the first issue, 6.0.1.0
 _ISSUES = {"KB4474419": ("v4", "6.0.4.0"), "KB4039648": ("v2", "6.0.2.0")}
 LADDER = (
-    "KB948465", "KB4493730", "KB4474419", "KB4534303", "KB4565353", "KB4538484", "KB5016891", "KB4537810", "KB4019276", "KB4499149",
+    "KB948465",
+    "KB4493730",
+    "KB4474419",
+    "KB4534303",
+    "KB4565353",
+    "KB4538484",
+    "KB5016891",
+    "KB4537810",
+    "KB4019276",
+    "KB4499149",
 )
 
 
@@ -55,7 +64,11 @@ def _blocks(content: bytes, method: int) -> Iterable[bytes]:
         plain = content[start : start + _BLOCK]
         packed = plain
         if method == 1:
-            packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=history) if history else zlib.compressobj(9, zlib.DEFLATED, -15)
+            packer = (
+                zlib.compressobj(9, zlib.DEFLATED, -15, zdict=history)
+                if history
+                else zlib.compressobj(9, zlib.DEFLATED, -15)
+            )
             packed = b"CK" + packer.compress(plain) + packer.flush()
             history = plain  # a block may look back one window, which is exactly the block before
         sizes = struct.pack("<HH", len(packed), len(plain))
@@ -71,7 +84,9 @@ def write_cab(files: Mapping[str, bytes], compress: bool = True) -> bytes:
     for name, data in files.items():
         attributes = 0x20 if name.isascii() else 0xA0
         # 2020-01-14 10:00 in DOS date and time
-        entries.append(struct.pack("<IIHHHH", len(data), offset, 0, 0x502E, 0x5000, attributes) + name.encode("utf-8") + b"\0")
+        entries.append(
+            struct.pack("<IIHHHH", len(data), offset, 0, 0x502E, 0x5000, attributes) + name.encode("utf-8") + b"\0"
+        )
         offset += len(data)
     table = b"".join(entries)
     files_at = 36 + 8
@@ -105,33 +120,52 @@ def _identity(name: str, arch: str, version: str) -> str:
     )
 
 
+def _lines(*lines: str) -> bytes:
+    return "".join(line + "\r\n" for line in lines).encode()
+
+
 def _mum(name: str, arch: str, version: str, kb: str, restart: bool) -> bytes:
-    asm = "urn:schemas-microsoft-com:asm.v3"
-    return (
-        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n'
-        f'<assembly xmlns="{asm}" manifestVersion="1.0" description="Rehearsal package" displayName="default" company="sunset.ws2008"'
-        f' supportInformation="http://support.microsoft.com/?kbid={kb[2:]}">\r\n  {_identity(name, arch, version)}\r\n'
-        f'  <package identifier="{kb}" applicabilityEvaluation="deep" releaseType="Update" restart="{"required" if restart else "possible"}">\r\n'
-        "  </package>\r\n</assembly>\r\n"
-    ).encode()
+    return _lines(
+        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>',
+        '<assembly xmlns="urn:schemas-microsoft-com:asm.v3" manifestVersion="1.0" description="Rehearsal package"',
+        f' company="sunset.ws2008" supportInformation="http://support.microsoft.com/?kbid={kb[2:]}">',
+        f"  {_identity(name, arch, version)}",
+        f'  <package identifier="{kb}" applicabilityEvaluation="deep" releaseType="Update"',
+        f'   restart="{"required" if restart else "possible"}"/>',
+        "</assembly>",
+    )
 
 
 def _answer(name: str, arch: str, version: str, cabinet: str) -> bytes:
-    return (
-        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n<unattend xmlns="urn:schemas-microsoft-com:unattend">\r\n'
-        f'    <servicing>\r\n        <package action="install">\r\n            {_identity(name, arch, version)}\r\n'
-        f'            <source location="%configsetroot%\\{cabinet}" />\r\n        </package>\r\n    </servicing>\r\n</unattend>\r\n'
-    ).encode()
+    return _lines(
+        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>',
+        '<unattend xmlns="urn:schemas-microsoft-com:unattend">',
+        "    <servicing>",
+        '        <package action="install">',
+        f"            {_identity(name, arch, version)}",
+        f'            <source location="%configsetroot%\\{cabinet}" />',
+        "        </package>",
+        "    </servicing>",
+        "</unattend>",
+    )
 
 
 def _properties(kb: str, arch: str, title: str) -> bytes:
-    processor = {"x64": "amd64", "x86": "x86", "ia64": "ia64"}[arch]
-    return (
-        f'ApplicabilityInfo="Windows Server 2008;"\r\nApplies to="Windows Server 2008"\r\nBuild Date="2020/01/01"\r\n'
-        f'Company="sunset.ws2008 (rehearsal)"\r\nFile Version="1"\r\nInstallation Type="FULL"\r\nInstaller Engine="Component Based Servicing - WUSA"\r\n'
-        f'KB Article Number="{kb[2:]}"\r\nLanguage="ALL"\r\nPackage Type="{title}"\r\nProcessor Architecture="{processor}"\r\n'
-        f'Product Name="Windows Server 2008"\r\nSupport Link="http://support.microsoft.com?kbid={kb[2:]}"\r\n'
-    ).encode()
+    return _lines(
+        'ApplicabilityInfo="Windows Server 2008;"',
+        'Applies to="Windows Server 2008"',
+        'Build Date="2020/01/14"',
+        'Company="sunset.ws2008 (rehearsal)"',
+        'File Version="1"',
+        'Installation Type="FULL"',
+        'Installer Engine="Component Based Servicing - WUSA"',
+        f'KB Article Number="{kb[2:]}"',
+        'Language="ALL"',
+        f'Package Type="{title}"',
+        f'Processor Architecture="{_CPU[arch]}"',
+        'Product Name="Windows Server 2008"',
+        f'Support Link="http://support.microsoft.com?kbid={kb[2:]}"',
+    )
 
 
 def _payload(kb: str, arch: str, length: int) -> bytes:
@@ -143,8 +177,9 @@ def _payload(kb: str, arch: str, length: int) -> bytes:
 def build(target_dir: Path | str, kb: str, arch: str, **overrides: Any) -> Path:
     """Build one package and return its path.
 
-    Overrides: `version` (of the identity), `issue` (in the file name), `file_name`, `compress` (False stores), `payload`
-    (octets of content in the cabinet), `twin` (False leaves twin.json out); every other name is a key of twin.json.
+    Overrides: `version` (of the identity), `issue` (in the file name), `file_name`, `compress` (False stores),
+    `payload` (octets of content in the cabinet), `twin` (False leaves twin.json out); every other name is a key of
+    twin.json.
     """
     target = Path(target_dir)
     target.mkdir(parents=True, exist_ok=True)
@@ -171,7 +206,9 @@ def build(target_dir: Path | str, kb: str, arch: str, **overrides: Any) -> Path:
     else:
         scan = write_cab({"package.xml": f"<package kb='{kb}'/>".encode()})
         outer = {
-            "WSUSSCAN.cab": scan, f"{base}.cab": cabinet, f"{base}.xml": _answer(name, arch, version, f"{base}.cab"),
+            "WSUSSCAN.cab": scan,
+            f"{base}.cab": cabinet,
+            f"{base}.xml": _answer(name, arch, version, f"{base}.cab"),
             f"{base}-pkgProperties.txt": _properties(kb, arch, str(effects.get("kind", "update"))),
         }
         data, ending = write_cab(outer, compress), "msu"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .data_files import read_data
 from .process import Account, Logon
 
 if TYPE_CHECKING:
@@ -21,66 +22,25 @@ ADMINISTRATORS = "S-1-5-32-544"
 SYSTEM_SID = "S-1-5-18"
 MACHINE_SID = "S-1-5-21-2897436511-3051762945-1183640225"  # made up; every twin was cloned without sysprep
 
-# Locale -> SID -> name. The authority's own name is under its bare SID.
-_NAMES: dict[str, dict[str, str]] = {
-    "en-US": {
-        "S-1-1-0": "Everyone", "S-1-3-0": "CREATOR OWNER", "S-1-5-2": "NETWORK", "S-1-5-3": "BATCH", "S-1-5-4": "INTERACTIVE",
-        "S-1-5-6": "SERVICE", "S-1-5-7": "ANONYMOUS LOGON", "S-1-5-9": "ENTERPRISE DOMAIN CONTROLLERS",
-        "S-1-5-11": "Authenticated Users", "S-1-5-14": "REMOTE INTERACTIVE LOGON", "S-1-5-15": "This Organization",
-        "S-1-5-18": "SYSTEM", "S-1-5-19": "LOCAL SERVICE", "S-1-5-20": "NETWORK SERVICE",
-        "S-1-5-32": "BUILTIN", "S-1-5": "NT AUTHORITY", "S-1-5-64-10": "NTLM Authentication",
-        "S-1-5-32-544": "Administrators", "S-1-5-32-545": "Users", "S-1-5-32-546": "Guests", "S-1-5-32-547": "Power Users",
-        "S-1-5-32-551": "Backup Operators", "S-1-5-32-552": "Replicator", "S-1-5-32-555": "Remote Desktop Users",
-        "S-1-5-32-556": "Network Configuration Operators", "S-1-5-32-558": "Performance Monitor Users",
-        "S-1-5-32-559": "Performance Log Users", "S-1-5-32-562": "Distributed COM Users", "S-1-5-32-568": "IIS_IUSRS",
-        "S-1-5-32-569": "Cryptographic Operators", "S-1-5-32-573": "Event Log Readers",
-        "S-1-5-32-574": "Certificate Service DCOM Access", "S-1-5-32-550": "Print Operators",
-        "500": "Administrator", "501": "Guest",
-        "S-1-16-8192": "Medium Mandatory Level", "S-1-16-12288": "High Mandatory Level", "S-1-16-16384": "System Mandatory Level",
-        "S-1-16": "Mandatory Label",
-    },
-    "de-DE": {
-        "S-1-1-0": "Jeder", "S-1-3-0": "ERSTELLER-BESITZER", "S-1-5-2": "NETZWERK", "S-1-5-3": "BATCH", "S-1-5-4": "INTERAKTIV",
-        "S-1-5-6": "DIENST", "S-1-5-7": "ANONYMOUS-ANMELDUNG", "S-1-5-9": "DOMÄNENCONTROLLER DER ORGANISATION",
-        "S-1-5-11": "Authentifizierte Benutzer", "S-1-5-14": "REMOTEINTERAKTIVE ANMELDUNG", "S-1-5-15": "Diese Organisation",
-        "S-1-5-18": "SYSTEM", "S-1-5-19": "LOKALER DIENST", "S-1-5-20": "NETZWERKDIENST",
-        "S-1-5-32": "VORDEFINIERT", "S-1-5": "NT-AUTORITÄT", "S-1-5-64-10": "NTLM-Authentifizierung",
-        "S-1-5-32-544": "Administratoren", "S-1-5-32-545": "Benutzer", "S-1-5-32-546": "Gäste", "S-1-5-32-547": "Hauptbenutzer",
-        "S-1-5-32-551": "Sicherungs-Operatoren", "S-1-5-32-552": "Replikations-Operator", "S-1-5-32-555": "Remotedesktopbenutzer",
-        "S-1-5-32-556": "Netzwerkkonfigurations-Operatoren", "S-1-5-32-558": "Systemmonitorbenutzer",
-        "S-1-5-32-559": "Leistungsprotokollbenutzer", "S-1-5-32-562": "Distributed COM-Benutzer", "S-1-5-32-568": "IIS_IUSRS",
-        "S-1-5-32-569": "Kryptografie-Operatoren", "S-1-5-32-573": "Ereignisprotokollleser",
-        "S-1-5-32-574": "Zertifikatdienst-DCOM-Zugriff", "S-1-5-32-550": "Druck-Operatoren",
-        "500": "Administrator", "501": "Gast",
-        "S-1-16-8192": "Mittlere Verbindlichkeitsstufe", "S-1-16-12288": "Hohe Verbindlichkeitsstufe",
-        "S-1-16-16384": "Systemverbindlichkeitsstufe", "S-1-16": "Verbindliche Beschriftung",
-    },
-    "ru-RU": {
-        "S-1-1-0": "Все", "S-1-3-0": "СОЗДАТЕЛЬ-ВЛАДЕЛЕЦ", "S-1-5-2": "СЕТЬ", "S-1-5-3": "ПАКЕТНЫЕ ФАЙЛЫ", "S-1-5-4": "ИНТЕРАКТИВНЫЕ",
-        "S-1-5-6": "СЛУЖБА", "S-1-5-7": "АНОНИМНЫЙ ВХОД", "S-1-5-9": "КОНТРОЛЛЕРЫ ДОМЕНА ПРЕДПРИЯТИЯ",
-        "S-1-5-11": "Прошедшие проверку", "S-1-5-14": "REMOTE INTERACTIVE LOGON", "S-1-5-15": "Данная организация",
-        "S-1-5-18": "система", "S-1-5-19": "LOCAL SERVICE", "S-1-5-20": "NETWORK SERVICE",
-        "S-1-5-32": "BUILTIN", "S-1-5": "NT AUTHORITY", "S-1-5-64-10": "Проверка подлинности NTLM",
-        "S-1-5-32-544": "Администраторы", "S-1-5-32-545": "Пользователи", "S-1-5-32-546": "Гости",
-        "S-1-5-32-547": "Опытные пользователи", "S-1-5-32-551": "Операторы архива", "S-1-5-32-552": "Репликатор",
-        "S-1-5-32-555": "Пользователи удаленного рабочего стола", "S-1-5-32-556": "Операторы настройки сети",
-        "S-1-5-32-558": "Пользователи системного монитора", "S-1-5-32-559": "Пользователи журналов производительности",
-        "S-1-5-32-562": "Пользователи DCOM", "S-1-5-32-568": "IIS_IUSRS", "S-1-5-32-569": "Криптографические операторы",
-        "S-1-5-32-573": "Читатели журнала событий", "S-1-5-32-574": "Доступ DCOM службы сертификации",
-        "S-1-5-32-550": "Операторы печати",
-        "500": "Администратор", "501": "Гость",
-        "S-1-16-8192": "Средний обязательный уровень", "S-1-16-12288": "Высокий обязательный уровень",
-        "S-1-16-16384": "Обязательный уровень системы", "S-1-16": "Обязательная метка",
-    },
-}
 # Names the account database accepts in every language when a program passes them (Windows does this for the
 # service accounts and SYSTEM only; group names are looked up in the machine's own language).
 _ALWAYS = {
-    "system": "S-1-5-18", "localsystem": "S-1-5-18", "nt authority\\system": "S-1-5-18",
-    "nt authority\\localservice": "S-1-5-19", "nt authority\\local service": "S-1-5-19", "localservice": "S-1-5-19",
-    "nt authority\\networkservice": "S-1-5-20", "nt authority\\network service": "S-1-5-20", "networkservice": "S-1-5-20",
+    "system": "S-1-5-18",
+    "localsystem": "S-1-5-18",
+    "nt authority\\system": "S-1-5-18",
+    "nt authority\\localservice": "S-1-5-19",
+    "nt authority\\local service": "S-1-5-19",
+    "localservice": "S-1-5-19",
+    "nt authority\\networkservice": "S-1-5-20",
+    "nt authority\\network service": "S-1-5-20",
+    "networkservice": "S-1-5-20",
 }
-BUILTIN_GROUPS = tuple(sid for sid in _NAMES["en-US"] if sid.startswith("S-1-5-32-"))
+
+
+def names_of(locale: str) -> Mapping[str, str]:
+    """Return the names of well-known SIDs (and of RID ``500`` and ``501``) in a language."""
+    names: Mapping[str, str] = read_data("names.yml")["names"][locale]
+    return names
 
 
 @dataclass
@@ -101,7 +61,7 @@ class User:
 
 @dataclass(frozen=True)
 class TokenGroup:
-    """One group of a token: `kind` is Alias, Well-known group or Label; `deny_only` is what UAC leaves of Administrators."""
+    """One group of a token: `kind` is Alias, Well-known group or Label; `deny_only` is what UAC leaves of it."""
 
     sid: str
     domain: str
@@ -117,19 +77,21 @@ class Accounts:
     def __init__(self, machine: Machine, machine_sid: str = MACHINE_SID) -> None:
         self._machine = machine
         self.machine_sid = machine_sid
-        names = _NAMES[machine.locale]
+        names = names_of(machine.locale)
         self.users: dict[str, User] = {}
-        self.members: dict[str, list[str]] = {sid: [] for sid in BUILTIN_GROUPS}
+        self.members: dict[str, list[str]] = {sid: [] for sid in names if sid.startswith("S-1-5-32-")}
         self.local_groups: dict[str, str] = {}  # extra groups: SID -> name
         self.add_user(User(names["500"], 500, password_expires=False), (ADMINISTRATORS,))
-        self.add_user(User(names["501"], 501, disabled=True, password_expires=False, password_required=False), ("S-1-5-32-546",))
+        self.add_user(
+            User(names["501"], 501, disabled=True, password_expires=False, password_required=False), ("S-1-5-32-546",)
+        )
         self.domain_users: dict[str, tuple[str, bool]] = {}  # lower name -> (password, is a domain admin)
 
     # -- names and SIDs --------------------------------------------------------------------------
 
     def well_known(self, sid: str) -> str:
         """Return the localised name of a well-known SID (or of RID ``500``/``501``)."""
-        return _NAMES[self._machine.locale][sid]
+        return names_of(self._machine.locale)[sid]
 
     def sid_of(self, user: User) -> str:
         """Return a local user's SID."""
@@ -137,7 +99,7 @@ class Accounts:
 
     def lookup(self, sid: str) -> tuple[str, str] | None:
         """Return (domain, name) of a SID in the machine's language, None when nobody has it."""
-        names = _NAMES[self._machine.locale]
+        names = names_of(self._machine.locale)
         for user in self.users.values():
             if self.sid_of(user) == sid:
                 return self._machine.name, user.name
@@ -167,7 +129,7 @@ class Accounts:
             for sid, group in self.local_groups.items():
                 if group.lower() == wanted:
                     return sid
-        for sid in _NAMES[self._machine.locale]:
+        for sid in names_of(self._machine.locale):
             found = self.lookup(sid) if sid.startswith("S-1-") else None
             if found and found[1].lower() == wanted and where in ("", found[0].lower()):
                 return sid
@@ -184,7 +146,16 @@ class Accounts:
 
     def next_rid(self) -> int:
         """Return the RID of the next new account."""
-        return max([999, *(user.rid for user in self.users.values()), *(int(sid.rpartition("-")[2]) for sid in self.local_groups)]) + 1
+        return (
+            max(
+                [
+                    999,
+                    *(user.rid for user in self.users.values()),
+                    *(int(sid.rpartition("-")[2]) for sid in self.local_groups),
+                ]
+            )
+            + 1
+        )
 
     def groups_of(self, sid: str) -> list[str]:
         """Return the SIDs of the local groups that hold this SID directly."""
@@ -208,7 +179,10 @@ class Accounts:
     def _domain_logon(self, user: str, domain: str, password: str, logon: Logon) -> Account | None:
         machine = self._machine
         netlogon = machine.services.get("Netlogon")
-        if not machine.part_of_domain or domain.lower() not in (machine.domain.lower(), machine.domain.partition(".")[0].lower()):
+        if not machine.part_of_domain or domain.lower() not in (
+            machine.domain.lower(),
+            machine.domain.partition(".")[0].lower(),
+        ):
             return None
         if netlogon is None or not netlogon.running:
             return None  # no secure channel, no domain logon (facts: hardening 1a #1)
@@ -257,14 +231,26 @@ class Accounts:
             held = [("S-1-1-0", False)]
             held += [(sid, False) for sid in rest]
             held += [(ADMINISTRATORS, denied)] if ADMINISTRATORS in groups else []
-            held += [("S-1-5-32-545", False), (kind, False), ("S-1-5-11", False), ("S-1-5-15", False), ("S-1-5-64-10", False)]
+            held += [
+                ("S-1-5-32-545", False),
+                (kind, False),
+                ("S-1-5-11", False),
+                ("S-1-5-15", False),
+                ("S-1-5-64-10", False),
+            ]
             label = "S-1-16-12288" if account.administrator else "S-1-16-8192"
         rows = [self._token_group(sid, deny) for sid, deny in held]
         return [*rows, self._token_group(label, False)]
 
     def _token_group(self, sid: str, deny: bool) -> TokenGroup:
         domain, name = self.lookup(sid) or ("", sid)
-        kind = "Label" if sid.startswith("S-1-16") else "Alias" if sid.startswith(("S-1-5-32-", "S-1-5-21-")) else "Well-known group"
+        kind = (
+            "Label"
+            if sid.startswith("S-1-16")
+            else "Alias"
+            if sid.startswith(("S-1-5-32-", "S-1-5-21-"))
+            else "Well-known group"
+        )
         return TokenGroup(sid, domain, name, kind, deny, owner=sid == ADMINISTRATORS and not deny)
 
     # -- state ----------------------------------------------------------------------------------------

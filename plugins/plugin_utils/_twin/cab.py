@@ -139,13 +139,18 @@ class Cabinet:
             block = self._data[position : position + packed]
             if len(block) != packed:
                 raise CabError("the cabinet ends in the middle of a data block")
-            if stored_sum and checksum(self._data[sums_from : sums_from + 4 + self._data_reserve], checksum(block)) != stored_sum:
+            if (
+                stored_sum
+                and checksum(self._data[sums_from : sums_from + 4 + self._data_reserve], checksum(block)) != stored_sum
+            ):
                 raise CabError("the checksum of a data block is wrong")
             position += packed
             if method == MSZIP:
                 if block[:2] != b"CK":
                     raise CabError("a data block is not MSZIP")
-                unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=window) if window else zlib.decompressobj(-zlib.MAX_WBITS)
+                unpacker = (
+                    zlib.decompressobj(-zlib.MAX_WBITS, zdict=window) if window else zlib.decompressobj(-zlib.MAX_WBITS)
+                )
                 block = unpacker.decompress(block[2:]) + unpacker.flush()
                 window = (window + block)[-_WINDOW:]
             if len(block) != plain:

@@ -13,12 +13,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from .process import Killed
 
-_POLL = 0.02  # wall seconds between two looks at `cancelled`; short enough that a killed tool ends before a test notices
+_POLL = (
+    0.02  # wall seconds between two looks at `cancelled`; short enough that a killed tool ends before a test notices
+)
 
 
 def never() -> bool:
@@ -68,7 +70,7 @@ class VirtualClock:
     virtual = True
 
     def __init__(self, start: datetime | None = None) -> None:
-        self._now = start or datetime.now(timezone.utc).replace(microsecond=0)
+        self._now = start or datetime.now(UTC).replace(microsecond=0)
         self._queue: list[tuple[datetime, int, Appointment]] = []
         self._numbers = itertools.count()
         self._lock = threading.RLock()
@@ -118,7 +120,7 @@ class RealClock:
         if speed <= 0:
             raise ValueError(f"the speed of a twin's clock must be positive, not {speed}")
         self.speed = speed
-        self._start = start or datetime.now(timezone.utc)
+        self._start = start or datetime.now(UTC)
         self._zero = time.monotonic()
         self._queue: list[tuple[datetime, int, Appointment]] = []
         self._numbers = itertools.count()

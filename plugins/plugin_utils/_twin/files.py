@@ -11,7 +11,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 CLUSTER = 4096
@@ -134,7 +134,7 @@ class FileSystem:
         self,
         base: FileSystem | None = None,
         lock: Any = None,
-        now: Callable[[], datetime] = lambda: datetime(2009, 4, 11, tzinfo=timezone.utc),
+        now: Callable[[], datetime] = lambda: datetime(2009, 4, 11, tzinfo=UTC),
         drive: str = "C:",
     ) -> None:
         self._owner = object()
@@ -143,11 +143,9 @@ class FileSystem:
         self.drive = drive
         self.size = 42949672960
         self.used = 0
+        self._root: _Node = base._root.copy(self._owner) if base is not None else _Node(drive, self._owner, now(), True)
         if base is not None:
-            self._root = base._root.copy(self._owner)
             self.drive, self.size, self.used = base.drive, base.size, base.used
-        else:
-            self._root = _Node(drive, self._owner, now(), True)
 
     @property
     def free(self) -> int:
@@ -238,7 +236,7 @@ class FileSystem:
             return _entry(self._need(path))
 
     def list_dir(self, path: str) -> list[Entry]:
-        """Return a folder's entries in NTFS order (by name, ignoring case); raises `NotFound` or `BadName` for a file."""
+        """Return a folder's entries in NTFS order (by name, ignoring case); raises `NotFound`, `BadName` for a file."""
         with self._lock:
             node = self._need(path)
             if node.children is None:
@@ -272,7 +270,9 @@ class FileSystem:
             raise DiskFull(path)
         self.used += cost
 
-    def write(self, path: str, data: bytes, append: bool = False, version: str | None = None, size: int | None = None) -> None:
+    def write(
+        self, path: str, data: bytes, append: bool = False, version: str | None = None, size: int | None = None
+    ) -> None:
         """Write a file whole or at its end.
 
         `size` lets a file weigh more than the bytes that are kept of it (payload of synthetic packages).
@@ -296,7 +296,7 @@ class FileSystem:
             node.version = version
 
     def put(self, path: str, size: int, version: str | None, modified: datetime | None = None) -> None:
-        """Place a file that has a size and a version but no bytes of its own, making its folders (template, packages)."""
+        """Place a file that has a size and a version but no bytes of its own, making its folders."""
         with self._lock:
             self.make_dir(path.rpartition("\\")[0])
             parent, name = self._own_parent(path)
@@ -392,7 +392,11 @@ class FileSystem:
                 self._unlink(target, there)
             if self._find_parent(target) is None:
                 raise NotFound(target, 3)
-            if node.children is not None and split_path(target)[: len(split_path(source))] == split_path(source) and there is not node:
+            if (
+                node.children is not None
+                and split_path(target)[: len(split_path(source))] == split_path(source)
+                and there is not node
+            ):
                 raise Denied(source)  # a folder does not go into itself
             old_parent, old_name = self._own_parent(source)
             assert old_parent.children is not None

@@ -19,13 +19,14 @@ from typing import Any
 
 from .accounts import Accounts
 from .clock import Appointment, Clock, RealClock
+from .component_store import ESU_IDS
 from .files import FileError, FileSystem
 from .policy import SecurityPolicy
 from .process import Account, Killed
 from .processes import Processes
 from .registry import Registry
 from .services import Services
-from .servicing import ESU_IDS, ComponentStore
+from .servicing import ComponentStore
 from .tasks import Tasks
 
 SESSION_MANAGER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
@@ -67,9 +68,11 @@ class Hardware:
 
 
 class Program:
-    """A program in its own time: started by the scheduler or by Win32_Process.Create, ended by itself, a kill or a restart."""
+    """A program in its own time: started by the scheduler or WMI, ended by itself, a kill or a restart."""
 
-    def __init__(self, machine: Machine, lines: list[str], account: Account, directory: str, environment: dict[str, str] | None) -> None:
+    def __init__(
+        self, machine: Machine, lines: list[str], account: Account, directory: str, environment: dict[str, str] | None
+    ) -> None:
         self._machine = machine
         self._lines = lines
         self._account = account
@@ -79,7 +82,7 @@ class Program:
         self.ended = False
         self.exit_code: int | None = None
         self.on_end: Callable[[int | None], None] = lambda code: None
-        name = re.split(r'[\\/]', (lines[0].split('"')[1] if lines[0].startswith('"') else lines[0].split(" ")[0]))[-1]
+        name = re.split(r"[\\/]", (lines[0].split('"')[1] if lines[0].startswith('"') else lines[0].split(" ")[0]))[-1]
         if name.lower().endswith((".cmd", ".bat")):
             name = "cmd.exe"
         self._row = machine.processes.add(name if "." in name else name + ".exe", lines[0], account.name)
@@ -105,7 +108,11 @@ class Program:
         code: int | None = None
         try:
             shell = start_shell(
-                self._machine, self._account, self._machine.oem_codepage, self._environment or self._machine.environment(self._account), self._directory
+                self._machine,
+                self._account,
+                self._machine.oem_codepage,
+                self._environment or self._machine.environment(self._account),
+                self._directory,
             )
             for line in self._lines:
                 code = shell.run_line(line, io.BytesIO(), io.BytesIO(), io.BytesIO(), self._cancelled)
@@ -171,10 +178,16 @@ class Machine:
         return seed(snapshot, clock or RealClock())
 
     @classmethod
-    def pristine(cls, build: int = 6002, arch: str = "x64", clock: Clock | None = None, locale: str = "en-US", **twin: Any) -> Machine:
+    def pristine(
+        cls, build: int = 6002, arch: str = "x64", clock: Clock | None = None, locale: str = "en-US", **twin: Any
+    ) -> Machine:
         """Build a freshly installed machine; `twin` are knobs of the snapshot's ``twin`` section."""
         return cls.from_snapshot(
-            {"answers": {"os": {"version": f"6.0.{build}", "build": build, "arch": arch}}, "twin": {"locale": locale, **twin}}, clock
+            {
+                "answers": {"os": {"version": f"6.0.{build}", "build": build, "arch": arch}},
+                "twin": {"locale": locale, **twin},
+            },
+            clock,
         )
 
     # -- what it is --------------------------------------------------------------------------------------
@@ -208,9 +221,14 @@ class Machine:
         """Return a new environment block, keys in upper case; None leaves the user's own variables out."""
         drive, windows = self.files.drive, self.windows_directory
         block = {
-            "ALLUSERSPROFILE": f"{drive}\\ProgramData", "COMMONPROGRAMFILES": f"{drive}\\Program Files\\Common Files",
-            "COMPUTERNAME": self.name, "PROGRAMDATA": f"{drive}\\ProgramData", "PROGRAMFILES": f"{drive}\\Program Files",
-            "PUBLIC": f"{drive}\\Users\\Public", "SYSTEMDRIVE": drive, "SYSTEMROOT": windows,
+            "ALLUSERSPROFILE": f"{drive}\\ProgramData",
+            "COMMONPROGRAMFILES": f"{drive}\\Program Files\\Common Files",
+            "COMPUTERNAME": self.name,
+            "PROGRAMDATA": f"{drive}\\ProgramData",
+            "PROGRAMFILES": f"{drive}\\Program Files",
+            "PUBLIC": f"{drive}\\Users\\Public",
+            "SYSTEMDRIVE": drive,
+            "SYSTEMROOT": windows,
         }
         if self.arch == "x64":
             block["PROGRAMFILES(X86)"] = f"{drive}\\Program Files (x86)"
@@ -225,19 +243,25 @@ class Machine:
             else:
                 block["TEMP"] = block["TMP"] = f"{profile}\\AppData\\Local\\Temp"
             block.update(
-                USERPROFILE=profile, USERNAME=account.name if account.sid != "S-1-5-18" else f"{self.name}$",
+                USERPROFILE=profile,
+                USERNAME=account.name if account.sid != "S-1-5-18" else f"{self.name}$",
                 USERDOMAIN=account.domain if account.sid != "S-1-5-18" else self.domain.upper(),
-                APPDATA=f"{profile}\\AppData\\Roaming", LOCALAPPDATA=f"{profile}\\AppData\\Local",
+                APPDATA=f"{profile}\\AppData\\Roaming",
+                LOCALAPPDATA=f"{profile}\\AppData\\Local",
             )
         return block
 
     # -- programs ----------------------------------------------------------------------------------------
 
-    def prepare(self, lines: list[str], account: Account, directory: str, environment: dict[str, str] | None = None) -> Program:
+    def prepare(
+        self, lines: list[str], account: Account, directory: str, environment: dict[str, str] | None = None
+    ) -> Program:
         """Make a program that runs these cmd lines one after the other; its `start` sets it going."""
         return Program(self, lines, account, directory, environment)
 
-    def run(self, command_line: str, account: Account | None = None, stdin: bytes = b"", codepage: str | None = None) -> tuple[int, str, str]:
+    def run(
+        self, command_line: str, account: Account | None = None, stdin: bytes = b"", codepage: str | None = None
+    ) -> tuple[int, str, str]:
         """Run one cmd line to its end and return code, stdout and stderr."""
         from .shell import start_shell
 
@@ -263,7 +287,7 @@ class Machine:
         return 0
 
     def activate(self, identifier: str) -> int:
-        """Activate a licence online; returns 0, 0xC004F014 without a key, 0xC004C003 when the ``activation`` knob says no."""
+        """Activate a licence; returns 0, 0xC004F014 without a key, 0xC004C003 when the ``activation`` knob says no."""
         row = next((row for row in self.licences if str(row["id"]).lower() == identifier.lower()), None)
         if row is None:
             return 0  # the edition's own licence is active already
@@ -277,7 +301,7 @@ class Machine:
     # -- restart -------------------------------------------------------------------------------------------
 
     def schedule_shutdown(self, delay: float, restart: bool = True, reason: str = "") -> int:
-        """Announce a shutdown in machine seconds; returns 0, or 1190 when one is announced already, 1115 when it has begun."""
+        """Announce a shutdown in machine seconds; returns 0, 1190 when one is announced, 1115 when it has begun."""
         with self.lock:
             if not self.up:
                 return SHUTDOWN_IN_PROGRESS
@@ -374,16 +398,30 @@ class Machine:
         with self.lock:
             return {
                 "template": [self.template.build, self.template.arch, self.template.locale],
-                "name": self.name, "winrm": self.winrm, "build": self.build, "boot": self.boot, "up": self.up,
-                "now": self.clock.now().isoformat(), "booted_at": self.booted_at.isoformat(),
+                "name": self.name,
+                "winrm": self.winrm,
+                "build": self.build,
+                "boot": self.boot,
+                "up": self.up,
+                "now": self.clock.now().isoformat(),
+                "booted_at": self.booted_at.isoformat(),
                 "up_at": self._up_at.isoformat() if self._up_at else None,
                 "shutdown": [self._shutdown.when.isoformat(), self._shutdown_restarts] if self._shutdown else None,
-                "restart_seconds": self.restart_seconds, "knobs": self.knobs, "hardware": asdict(self.hardware),
-                "listeners": [asdict(listener) for listener in self.listeners], "licences": self.licences,
-                "trigger_started": self.trigger_started, "registry": self.registry.changes(self.template.registry),
-                "files": self.files.changes(self.template.files), "accounts": self.accounts.to_state(),
-                "policy": self.policy.to_state(), "audit": self.audit, "firewall": self.firewall,
-                "services": self.services.to_state(), "store": self.store.to_state(), "tasks": self.tasks.to_state(),
+                "restart_seconds": self.restart_seconds,
+                "knobs": self.knobs,
+                "hardware": asdict(self.hardware),
+                "listeners": [asdict(listener) for listener in self.listeners],
+                "licences": self.licences,
+                "trigger_started": self.trigger_started,
+                "registry": self.registry.changes(self.template.registry),
+                "files": self.files.changes(self.template.files),
+                "accounts": self.accounts.to_state(),
+                "policy": self.policy.to_state(),
+                "audit": self.audit,
+                "firewall": self.firewall,
+                "services": self.services.to_state(),
+                "store": self.store.to_state(),
+                "tasks": self.tasks.to_state(),
                 "restarts": [[moment.isoformat(), reason] for moment, reason in self.restarts],
             }
 
@@ -402,7 +440,11 @@ class Machine:
     def _restore(self, state: dict[str, Any]) -> None:
         self.winrm, self.build, self.boot, self.up = state["winrm"], state["build"], state["boot"], state["up"]
         self.booted_at = datetime.fromisoformat(state["booted_at"])
-        self.restart_seconds, self.knobs, self.hardware = state["restart_seconds"], state["knobs"], Hardware(**state["hardware"])
+        self.restart_seconds, self.knobs, self.hardware = (
+            state["restart_seconds"],
+            state["knobs"],
+            Hardware(**state["hardware"]),
+        )
         self.listeners = [Listener(**row) for row in state["listeners"]]
         self.licences, self.trigger_started = state["licences"], state["trigger_started"]
         self.registry.apply(state["registry"])

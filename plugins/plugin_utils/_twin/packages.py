@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .data_files import read_data
+
 ASM = "urn:schemas-microsoft-com:asm.v3"
 TOKEN = "31bf3856ad364e35"
 STAND_IN = b"TWIN-STAND-IN\n"  # what expand.exe of the twin writes for a cabinet it can list and not unpack
@@ -57,7 +59,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Package:
-    """A package and what it does to a machine. Versions of `files` are by path below %SystemRoot%; times are machine seconds."""
+    """A package and its effects: `files` are versions by path below %SystemRoot%, times are machine seconds."""
 
     identity: str
     kb: str
@@ -101,8 +103,6 @@ def described(identity: Identity, effects: Mapping[str, Any]) -> Package:
 @functools.cache
 def known_packages() -> dict[str, dict[str, Any]]:
     """Return the twin's own table of real packages: KB -> effects."""
-    from .template import read_data
-
     table: dict[str, dict[str, Any]] = read_data("known_packages.yml")["packages"]
     return table
 
@@ -124,8 +124,11 @@ def identity_of(element: ET.Element) -> Identity:
     try:
         language = element.get("language") or "neutral"
         return Identity(
-            element.attrib["name"], element.attrib["version"], element.attrib["processorArchitecture"].lower(),
-            element.get("publicKeyToken", TOKEN), "" if language.lower() == "neutral" else language,
+            element.attrib["name"],
+            element.attrib["version"],
+            element.attrib["processorArchitecture"].lower(),
+            element.get("publicKeyToken", TOKEN),
+            "" if language.lower() == "neutral" else language,
         )
     except KeyError as error:
         raise BadPackage(f"an assembly identity has no {error.args[0]}") from None
@@ -153,7 +156,7 @@ def stand_in(kb: str, arch: str) -> bytes:
 
 
 def stand_in_for(name: str, source: str = "") -> bytes | None:
-    """Return the placeholder for a member of a real .msu by its name (and the .msu's), None when neither names a package."""
+    """Return the placeholder for a member of a real .msu by its name (and the .msu's), None for other files."""
     kb = re.search(r"kb\d{6,7}", name, re.IGNORECASE) or re.search(r"kb\d{6,7}", source, re.IGNORECASE)
     processor = re.search(r"-(x86|x64|ia64)(?![a-z0-9])", name, re.IGNORECASE)
     if kb is None or processor is None or name.lower() == "wsusscan.cab":
@@ -168,12 +171,20 @@ def stand_in_for(name: str, source: str = "") -> bytes | None:
 
 def answer_file(identity: Identity, cabinet: str) -> bytes:
     """Return the pkgmgr answer file that installs this package from a cabinet beside it."""
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>\r\n<unattend xmlns="urn:schemas-microsoft-com:unattend">\r\n  <servicing>\r\n'
-        f'    <package action="install">\r\n      <assemblyIdentity name="{identity.name}" version="{identity.version}"'
-        f' processorArchitecture="{identity.arch}" publicKeyToken="{identity.token}" language="neutral" versionScope="nonSxS"/>\r\n'
-        f'      <source location="%configsetroot%\\{cabinet}"/>\r\n    </package>\r\n  </servicing>\r\n</unattend>\r\n'
-    ).encode()
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<unattend xmlns="urn:schemas-microsoft-com:unattend">',
+        "  <servicing>",
+        '    <package action="install">',
+        f'      <assemblyIdentity name="{identity.name}" version="{identity.version}" language="neutral"',
+        f'       processorArchitecture="{identity.arch}" publicKeyToken="{identity.token}" versionScope="nonSxS"/>',
+        f'      <source location="%configsetroot%\\{cabinet}"/>',
+        "    </package>",
+        "  </servicing>",
+        "</unattend>",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
 
 
 def from_stand_in(data: bytes) -> Package:

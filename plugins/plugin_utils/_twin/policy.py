@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 
 @dataclass
@@ -16,7 +16,7 @@ class SecurityPolicy:
     constants to SIDs, `event_audit` maps the nine legacy categories to 0-3.
     """
 
-    system_access: dict[str, Union[int, str]] = field(default_factory=dict)
+    system_access: dict[str, int | str] = field(default_factory=dict)
     rights: dict[str, list[str]] = field(default_factory=dict)
     event_audit: dict[str, int] = field(default_factory=dict)
     kerberos: dict[str, int] = field(default_factory=dict)

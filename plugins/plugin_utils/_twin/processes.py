@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,7 +78,7 @@ class Processes:
         """Return a row, None when no such process runs."""
         return self._table.get(pid)
 
-    def list(self) -> list[Running]:
+    def list(self) -> Sequence[Running]:
         """Return all rows by process id."""
         with self._machine.lock:
             return [self._table[pid] for pid in sorted(self._table)]

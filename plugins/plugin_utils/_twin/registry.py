@@ -10,9 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
-RegData = Union[int, str, list[str], bytes, None]
+RegData = int | str | list[str] | bytes | None
 
 HIVES = {
     "HKLM": "HKLM",
@@ -114,7 +114,7 @@ class Registry:
     def __init__(self, base: Registry | None = None, lock: Any = None) -> None:
         self._owner = object()
         self._lock = lock or threading.RLock()
-        self._root = base._root.copy(self._owner) if base is not None else _Key("", self._owner)
+        self._root: _Key = base._root.copy(self._owner) if base is not None else _Key("", self._owner)
         self.current_user = "S-1-5-21-0-0-0-500"
         if base is None:
             for hive in ("HKLM", "HKU"):
@@ -133,7 +133,12 @@ class Registry:
             hive, names = "HKLM", ["SOFTWARE", "Classes", *names]
         elif hive == "HKCC":
             hive, names = "HKLM", ["SYSTEM", "CurrentControlSet", "Hardware Profiles", "Current", *names]
-        if hive == "HKLM" and len(names) > 1 and names[0].upper() == "SYSTEM" and names[1].upper() == "CURRENTCONTROLSET":
+        if (
+            hive == "HKLM"
+            and len(names) > 1
+            and names[0].upper() == "SYSTEM"
+            and names[1].upper() == "CURRENTCONTROLSET"
+        ):
             names = [names[0], "ControlSet001", *names[2:]]
         if hive == "HKU" and names and names[0].upper() == "S-1-5-18":
             names = [".DEFAULT", *names[1:]]  # LocalSystem's profile is the default user's hive
@@ -189,13 +194,13 @@ class Registry:
             return None if key is None else dict(key.values.values())
 
     def subkeys(self, path: str) -> list[str] | None:
-        """Return the names of the keys directly below, sorted as the registry keeps them, or None when the key is absent."""
+        """Return the names of the keys directly below, sorted as the registry does, or None when the key is absent."""
         with self._lock:
             key = self._find(path)
             if key is None:
                 return None
             names = [child.name for child in key.keys.values()]
-            if self.resolve(path) == ["HKLM", "SYSTEM"] or [part.upper() for part in self.resolve(path)] == ["HKLM", "SYSTEM"]:
+            if [part.upper() for part in self.resolve(path)] == ["HKLM", "SYSTEM"]:
                 names.append("CurrentControlSet")
             return sorted(names, key=str.upper)
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from .accounts import ADMINISTRATORS, User
 from .clock import Clock
+from .component_store import ARCHITECTURES, AUTO_UPDATE, CBS
 from .machine import LANGUAGES, SESSION_MANAGER, Listener, Machine
 from .packages import Identity
 from .registry import RegData
+from .seed_store import seed_kernel, seed_packages, seed_pending
 from .services import SERVICES, START_WORDS
-from .servicing import ARCHITECTURES, AUTO_UPDATE, CBS
 from .template import template, typed
-
 
 
 def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
@@ -38,9 +38,11 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     _identity(machine, system, computer, build)
     _knobs(machine, knobs)
     _store(machine, answers)
-    machine.store.seed_pending(list(knobs.get("pending_packages") or []))
+    seed_pending(machine, list(knobs.get("pending_packages") or []))
     _registry(machine, answers.get("registry") or {})
-    for key, values in (knobs.get("values") or {}).items():  # single values, where the snapshot does not hold the whole key
+    for key, values in (
+        knobs.get("values") or {}
+    ).items():  # single values, where the snapshot does not hold the whole key
         for name_, value in values.items():
             kind, data = _value(value)
             machine.registry.set(key, name_, kind, data)
@@ -79,9 +81,13 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     hardware.domain_role = int(computer.get("domain_role") or (3 if hardware.part_of_domain else 2))
     registry = machine.registry
     for key in ("ComputerName", "ActiveComputerName"):
-        registry.set(f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\{key}", "ComputerName", "REG_SZ", machine.name)
+        registry.set(
+            f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\{key}", "ComputerName", "REG_SZ", machine.name
+        )
     for value in ("Hostname", "NV Hostname"):
-        registry.set("HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters", value, "REG_SZ", machine.name.lower())
+        registry.set(
+            "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters", value, "REG_SZ", machine.name.lower()
+        )
     machine.build = build
     if system.get("last_boot"):
         machine.booted_at = moment(system["last_boot"])
@@ -104,17 +110,25 @@ def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
     packages = answers.get("packages")
     hotfixes = answers.get("hotfixes")
     if packages is None and hotfixes is not None:
-        packages = [{"identity": str(Identity(f"Package_for_{kb}", "6.0.1.0", arch)), "state": 7} for kb in hotfixes if kb.startswith("KB")]
+        packages = [
+            {"identity": str(Identity(f"Package_for_{kb}", "6.0.1.0", arch)), "state": 7}
+            for kb in hotfixes
+            if kb.startswith("KB")
+        ]
         packages += [{"identity": name, "state": 7} for name in store.names() if name.startswith("VistaSP")]
     if packages is not None:
         for name in store.names():
             if name.startswith(("Package_", "VistaSP")):
                 store.forget(name)
-        store.seed_packages([(str(row["identity"]), int(row["state"])) for row in packages])
+        seed_packages(machine, [(str(row["identity"]), int(row["state"])) for row in packages])
     if machine.build == 6003:
-        store.seed_kernel("6.0.6003.20489")  # the first rollup of that build (facts: servicing 1)
+        seed_kernel(machine, "6.0.6003.20489")  # the first rollup of that build (facts: servicing 1)
     markers: Mapping[str, Any] = answers.get("markers") or {}
-    for mark, key in (("cbs_reboot_pending", "RebootPending"), ("cbs_packages_pending", "PackagesPending"), ("cbs_reboot_in_progress", "RebootInProgress")):
+    for mark, key in (
+        ("cbs_reboot_pending", "RebootPending"),
+        ("cbs_packages_pending", "PackagesPending"),
+        ("cbs_reboot_in_progress", "RebootInProgress"),
+    ):
         if markers.get(mark):
             machine.registry.create_key(f"{CBS}\\{key}")
     if markers.get("execute_state") is not None:
@@ -124,7 +138,9 @@ def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
     if markers.get("pending_xml"):
         machine.files.put(f"{machine.windows_directory}\\winsxs\\pending.xml", 4096, None)
     if markers.get("file_renames"):
-        machine.registry.set(SESSION_MANAGER, "PendingFileRenameOperations", "REG_MULTI_SZ", ["\\??\\C:\\Windows\\TEMP\\old.tmp", ""])
+        machine.registry.set(
+            SESSION_MANAGER, "PendingFileRenameOperations", "REG_MULTI_SZ", ["\\??\\C:\\Windows\\TEMP\\old.tmp", ""]
+        )
 
 
 def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
@@ -141,7 +157,9 @@ def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
     held.password = str(knobs.get("password") or "Sunset-2008!")
     for row in knobs.get("users") or []:
         groups = tuple(row.get("groups") or ("S-1-5-32-545",))
-        accounts.add_user(User(row["name"], accounts.next_rid(), str(row.get("password", "")), bool(row.get("disabled"))), groups)
+        accounts.add_user(
+            User(row["name"], accounts.next_rid(), str(row.get("password", "")), bool(row.get("disabled"))), groups
+        )
     for row in knobs.get("domain_users") or []:
         accounts.domain_users[str(row["name"]).lower()] = (str(row["password"]), bool(row.get("administrator")))
 

@@ -7,7 +7,7 @@ Configuration lives where Windows keeps it, under ``Services\\<name>`` in the re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,20 @@ class Service:
         return str(self._data("ImagePath", ""))
 
     @property
+    def image(self) -> str:
+        """The full image path as WMI shows it: variables expanded, drivers below the system root."""
+        machine = self._services.machine
+        path = machine.expand_system(self.path)
+        if not self.is_driver or not path or path[1:2] == ":":
+            return path
+        return f"{machine.windows_directory}\\{path.removeprefix(chr(92) + 'SystemRoot' + chr(92))}"
+
+    @property
+    def stoppable(self) -> bool:
+        """False for the few services whose handler takes no stop."""
+        return self.name.lower() not in UNSTOPPABLE
+
+    @property
     def account(self) -> str:
         """The account it runs as; drivers have none."""
         return str(self._data("ObjectName", "" if self.is_driver else "LocalSystem"))
@@ -189,12 +203,12 @@ class Services:
         wanted = name.lower()
         return next((service for service in self.list() if service.display.lower() == wanted), None)
 
-    def list(self) -> list[Service]:
+    def list(self) -> Sequence[Service]:
         """Return all services and drivers, by name."""
         names = self.machine.registry.subkeys(SERVICES) or []
         return [service for name in names if (service := self.get(name)) is not None]
 
-    def dependents(self, name: str) -> list[Service]:
+    def dependents(self, name: str) -> Sequence[Service]:
         """Return the services that list this one as a dependency."""
         wanted = name.lower()
         return [service for service in self.list() if wanted in (other.lower() for other in service.dependencies)]
@@ -261,7 +275,7 @@ class Services:
             run = self.run_of(service.name)
             if not run.running:
                 return NOT_ACTIVE
-            if service.name.lower() in UNSTOPPABLE:
+            if not service.stoppable:
                 return INVALID_CONTROL
             running = [other for other in self.dependents(service.name) if other.running]
             if running and not dependents:

@@ -1,12 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The twin's component store (private to this collection): what gets in, in which order, and what the restart makes of it.
+"""Servicing on the twin (private to this collection): what gets in, in which order, and what the restart makes of it.
 
-The truth lives where Windows keeps it: package states under ``Component Based Servicing\\Packages``, stack
-folders under ``%windir%\\servicing\\Version``, marks of a pending restart in the registry and in
-``winsxs\\pending.xml``. Rules after facts/servicing.md sections 1, 2 and 4; what those mark as doubtful is a
-knob of the snapshot's ``twin`` section:
+Rules after facts/servicing.md sections 1, 2 and 4. Marks of a pending restart lie in the registry and in
+``winsxs\\pending.xml``. What the facts mark as doubtful is a knob of the snapshot's ``twin`` section:
 
-- ``cbs_numbering``: auto (old until the stack is of the 6003 era), old (0..8), new (0x40..0x80)
 - ``build_registered``: restart or install: when the registry starts to say 6003
 - ``pkgmgr_codes``: wua (as update clients read them) or cbs (0x800F081E, and 0 for what is there already)
 - ``sha2_error``: what an unverifiable package ends in
@@ -16,21 +13,25 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from .files import DiskFull, FileError
-from .packages import EXCLUSIVE, Identity, Package, described, known_packages
+from .component_store import (
+    ARCHITECTURES,
+    AUTO_UPDATE,
+    CBS,
+    CURRENT_VERSION,
+    INSTALLED,
+    PACKAGES,
+    PENDING,
+    PackageStore,
+    number,
+)
+from .files import DiskFull
+from .packages import EXCLUSIVE, Identity, Package, known_packages
 from .template import typed
 
 if TYPE_CHECKING:
     from .machine import Machine
-
-CBS = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing"
-PACKAGES = CBS + "\\Packages"
-SHA2 = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Servicing\\Codesigning\\SHA2"
-CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
-AUTO_UPDATE = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"
 
 REBOOT_REQUIRED = 3010
 ALREADY_INSTALLED = 0x00240006
@@ -45,24 +46,6 @@ UNKNOWN_PACKAGE = 0x800F080E
 CANNOT_UNINSTALL = 0x800F0825
 CBS_NOT_APPLICABLE = 0x800F081E
 
-_OLD = {"staged": 4, "uninstall_pending": 5, "install_pending": 6, "installed": 7, "permanent": 8, "superseded": 4}
-_NEW = {"staged": 0x40, "uninstall_pending": 5, "install_pending": 0x60, "installed": 0x70, "permanent": 0x80, "superseded": 0x50}
-_INSTALLED = frozenset({7, 8, 0x70, 0x80})
-_PENDING = frozenset({6, 0x60})
-
-ARCHITECTURES = {"x64": "amd64", "x86": "x86"}
-# Activation ids of the ESU years (facts: servicing section 3).
-ESU_IDS = {
-    "esu-1": "553673ed-6ddf-419c-a153-b760283472fd",
-    "esu-2": "04fa0286-fa74-401e-bbe9-fbfbb158010d",
-    "esu-3": "16c08c85-0c8b-4009-9b2b-f1f7319e45f9",
-    "pa": "8e7bfb1e-acc1-4f56-abae-b80fce56cd4b",
-}
-_NAMES = {
-    "esu-1": "Windows Server(R), Server-ESU-Year1 add-on for Server", "esu-2": "Windows Server(R), Server-ESU-Year2 add-on for Server",
-    "esu-3": "Windows Server(R), Server-ESU-Year3 add-on for Server", "pa": "Windows Server(R), Server-ESU-PA add-on for Server",
-}
-
 
 class Refused(Exception):
     """Servicing does not take a package; `code` is the HRESULT."""
@@ -72,145 +55,21 @@ class Refused(Exception):
         self.code = code
 
 
-def number(version: str) -> tuple[int, ...]:
-    """Return a dotted version as comparable numbers."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
-
-
-class ComponentStore:
+class ComponentStore(PackageStore):
     """Packages of one machine: their states, what waits for the restart, and what the restart does."""
 
     def __init__(self, machine: Machine) -> None:
-        self._machine = machine
+        super().__init__(machine)
         self.pending: list[Package] = []
         self.removing: list[str] = []
         self.undo: dict[str, dict[str, str | None]] = {}
         self.reverted: list[str] = []
         self._session: str | None = None
 
-    # -- asking ---------------------------------------------------------------------------------------
-
     @property
     def busy(self) -> bool:
         """True while an installer works."""
         return self._session is not None
-
-    def stacks(self) -> list[str]:
-        """Return the servicing stack versions: folders of ``servicing\\Version``, oldest first."""
-        folder = f"{self._machine.windows_directory}\\servicing\\Version"
-        if not self._machine.files.is_dir(folder):
-            return []
-        return sorted((entry.name for entry in self._machine.files.list_dir(folder) if entry.is_dir), key=number)
-
-    def _codes(self) -> Mapping[str, int]:
-        wanted = str(self._machine.knobs.get("cbs_numbering", "auto"))
-        if wanted == "auto":
-            newest = self.stacks()[-1:]
-            wanted = "new" if newest and number(newest[0]) >= (6, 0, 6003) else "old"
-        return _NEW if wanted == "new" else _OLD
-
-    def state(self, identity: str) -> int | None:
-        """Return a package's CurrentState, None when the store does not know it."""
-        value = self._machine.registry.get(f"{PACKAGES}\\{identity}", "CurrentState")
-        return value.data if value is not None and isinstance(value.data, int) else None
-
-    def names(self) -> list[str]:
-        """Return the identities of all packages."""
-        return self._machine.registry.subkeys(PACKAGES) or []
-
-    def installed(self, kb: str) -> bool:
-        """Say whether an update of this KB is installed, its restart included."""
-        return any(
-            self.state(name) in _INSTALLED for name in self.names() if f"_{kb.lower()}~" in name.lower() or f"-{kb.lower()}~" in name.lower()
-        )
-
-    def hotfixes(self) -> Iterator[tuple[str, datetime | None]]:
-        """Yield KB and time of the installed updates as Win32_QuickFixEngineering lists them, by KB."""
-        found: dict[str, datetime | None] = {}
-        for name in self.names():
-            if name.startswith("Package_for_KB") and self.state(name) in _INSTALLED:
-                found.setdefault(name[len("Package_for_") :].partition("~")[0].upper(), self._time(name))
-        yield from sorted(found.items())
-
-    def _time(self, identity: str) -> datetime | None:
-        values = self._machine.registry.values(f"{PACKAGES}\\{identity}") or {}
-        high, low = values.get("InstallTimeHigh"), values.get("InstallTimeLow")
-        if high is None or low is None or not isinstance(high.data, int) or not isinstance(low.data, int):
-            return None
-        return datetime(1601, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=((high.data << 32) + low.data) // 10)
-
-    def restart_pending(self) -> bool:
-        """Say whether servicing waits for a restart, by its own mark."""
-        return self._machine.registry.key_exists(CBS + "\\RebootPending")
-
-    def sha2_supported(self) -> bool:
-        """Say whether SHA-2 signatures can be checked: both Codesigning values are above zero."""
-        names = ("SHA2-Codesigning-Support", "SHA2-Core-Codesigning-Support")
-        return all(int(self._machine.registry.data(SHA2, name, 0)) > 0 for name in names)
-
-    def entitled(self, entitlement: str) -> bool:
-        """Say whether an activated licence covers this ESU year; Premium Assurance covers all."""
-        active = {str(row.get("id", "")).lower() for row in self._machine.licences if row.get("status") == 1}
-        years = [year for year, identifier in ESU_IDS.items() if identifier in active]
-        return "pa" in years or any(year >= entitlement for year in years if year.startswith("esu-"))
-
-    # -- writing the store ------------------------------------------------------------------------------
-
-    def register(self, identity: str, state: int, client: str = "Package Manager", when: datetime | None = None) -> None:
-        """Enter a package into the store with a state number and place its .mum and .cat."""
-        registry = self._machine.registry
-        key = f"{PACKAGES}\\{identity}"
-        visible = 1 if identity.startswith(("Package_for_", "VistaSP")) else 2
-        for name, data in (("Visibility", visible), ("Trusted", 1), ("SelfUpdate", 0), ("CurrentState", state)):
-            registry.set(key, name, "REG_DWORD", data)
-        for name, text in (("InstallClient", client), ("InstallName", "update.mum"), ("InstallUser", "S-1-5-18")):
-            registry.set(key, name, "REG_SZ", text)
-        if when is not None:
-            ticks = int((when - datetime(1601, 1, 1, tzinfo=timezone.utc)) / timedelta(microseconds=1)) * 10
-            registry.set(key, "InstallTimeHigh", "REG_DWORD", ticks >> 32)
-            registry.set(key, "InstallTimeLow", "REG_DWORD", ticks & 0xFFFFFFFF)
-        folder = f"{self._machine.windows_directory}\\servicing\\Packages"
-        if not self._machine.files.exists(f"{folder}\\{identity}.mum"):
-            self._machine.files.put(f"{folder}\\{identity}.mum", 2048, None)
-            self._machine.files.put(f"{folder}\\{identity}.cat", 8192, None)
-
-    def forget(self, identity: str) -> None:
-        """Take a package out of the store."""
-        self._machine.registry.delete_key(f"{PACKAGES}\\{identity}")
-        for ending in ("mum", "cat"):
-            path = f"{self._machine.windows_directory}\\servicing\\Packages\\{identity}.{ending}"
-            if self._machine.files.exists(path):
-                self._machine.files.delete(path)
-
-    def add_stack(self, version: str) -> None:
-        """Place the folder of a servicing stack."""
-        folder = f"{self._machine.windows_directory}\\servicing\\Version\\{version}"
-        arch = ARCHITECTURES[self._machine.arch]
-        self._machine.files.make_dir(folder)
-        target = f"{self._machine.windows_directory}\\winsxs\\{arch}_microsoft-windows-servicingstack_31bf3856ad364e35_{version}_none"
-        self._machine.files.make_dir(target)
-        self._machine.files.put(f"{target}\\CbsCore.dll", 1056768, version)
-
-    def _set_state(self, package: Package, word: str) -> None:
-        code = self._codes()[word]
-        for identity in self._members(package):
-            self._machine.registry.set(f"{PACKAGES}\\{identity}", "CurrentState", "REG_DWORD", code)
-
-    @staticmethod
-    def _members(package: Package) -> list[str]:
-        """A package and its parts, which NT 6.0 lists as Package_<n>_for_KB..."""
-        name = package.name
-        if not name.name.startswith("Package_for_"):
-            return [package.identity]
-        rest = package.identity[len("Package_for_") :]
-        return [package.identity, *(f"Package_{part}_for_{rest}" for part in range(1, package.parts + 1))]
-
-    def log(self, text: str, level: str = "Info") -> None:
-        """Append a line to CBS.log."""
-        line = f"{self._machine.clock.now():%Y-%m-%d %H:%M:%S}, {level:<22}CBS    {text}\r\n"
-        # A full disk keeps Windows from logging, not from going on
-        with contextlib.suppress(FileError):
-            self._machine.files.write(f"{self._machine.windows_directory}\\Logs\\CBS\\CBS.log", line.encode("utf-8"), append=True)
 
     # -- installing ---------------------------------------------------------------------------------------
 
@@ -260,16 +119,21 @@ class ComponentStore:
             raise Refused(code, f"the catalog of {package.identity} is signed with SHA-2 only and cannot be verified")
         if package.kind == "service_pack" and machine.build != 6001:
             raise Refused(ALREADY_INSTALLED, "the machine has Service Pack 2")
-        if self.state(package.identity) in _INSTALLED:
-            raise Refused(ALREADY_INSTALLED, f"Exec: Package: {package.identity} is already in the correct state, current: Installed, targeted: Installed")
-        if self.state(package.identity) in _PENDING:
+        if self.state(package.identity) in INSTALLED:
+            raise Refused(
+                ALREADY_INSTALLED,
+                f"{package.identity} is already in the correct state, current: Installed, targeted: Installed",
+            )
+        if self.state(package.identity) in PENDING:
             raise Refused(INSTALL_NOT_ALLOWED, f"{package.identity} waits for the restart")
         if any(self.installed(kb) for kb in self._superseding(package)):
             raise Refused(NOT_APPLICABLE, f"{package.identity} is superseded by what is installed")
         missing = [need for need in package.requires if not self._met(need)]
         if missing:
             raise Refused(NOT_APPLICABLE, f"{package.identity} is not applicable: {missing[0]} is missing")
-        exclusive = package.kind in EXCLUSIVE or any(waiting.kind in EXCLUSIVE or waiting.build for waiting in self.pending)
+        exclusive = package.kind in EXCLUSIVE or any(
+            waiting.kind in EXCLUSIVE or waiting.build for waiting in self.pending
+        )
         if self.restart_pending() and exclusive:
             raise Refused(INSTALL_NOT_ALLOWED, "a mandatory restart is pending")
 
@@ -294,8 +158,8 @@ class ComponentStore:
         except DiskFull:
             raise Refused(DISK_FULL, f"there is not enough space on the disk to stage {package.identity}") from None
         try:
-            for identity in self._members(package):
-                self.register(identity, self._codes()["staged"], client)
+            for identity in self.members(package):
+                self.register(identity, self.codes()["staged"], client)
             sleep(package.seconds * 0.4)
         except DiskFull:
             raise Refused(DISK_FULL, f"there is not enough space on the disk to stage {package.identity}") from None
@@ -303,7 +167,11 @@ class ComponentStore:
             machine.files.delete(payload)
         with contextlib.suppress(DiskFull):  # the payload stays in the store for good
             arch = package.name.arch
-            machine.files.put(f"{machine.windows_directory}\\winsxs\\{arch}_{package.kb.lower()}_{package.name.version}_none\\payload", package.size, None)
+            machine.files.put(
+                f"{machine.windows_directory}\\winsxs\\{arch}_{package.kb.lower()}_{package.name.version}_none\\payload",
+                package.size,
+                None,
+            )
 
     def _finish(self, package: Package, sleep: Callable[[float], None], client: str) -> int:
         self.log(f"Exec: Installing Package: {package.identity}")
@@ -311,21 +179,24 @@ class ComponentStore:
             sleep(package.seconds * 0.2)
         with self._machine.lock:
             now = self._machine.clock.now()
-            for identity in self._members(package):
-                self.register(identity, self._codes()["staged"], client, now)
+            for identity in self.members(package):
+                self.register(identity, self.codes()["staged"], client, now)
             if package.restart:
-                self._leave_for_restart(package, client)
-                self.log(f"Exec: Package: {package.identity} is install pending, a reboot is required [HRESULT = 0x00000bc2]")
+                self.leave_for_restart(package, client)
+                self.log(
+                    f"Exec: Package: {package.identity} is install pending, a reboot is required [HRESULT = 0x00000bc2]"
+                )
                 return REBOOT_REQUIRED
             self._complete(package)
             self.log(f"Exec: Package: {package.identity} installed [HRESULT = 0x00000000 - S_OK]")
             return 0
 
-    def _leave_for_restart(self, package: Package, client: str) -> None:
+    def leave_for_restart(self, package: Package, client: str) -> None:
+        """Put an installed package in the queue of the restart and set every mark of it."""
         registry = self._machine.registry
-        self._set_state(package, "install_pending")
+        self.set_state(package, "install_pending")
         self.pending.append(package)
-        for identity in self._members(package):
+        for identity in self.members(package):
             registry.create_key(f"{CBS}\\PackagesPending\\{identity}")
         registry.create_key(f"{CBS}\\RebootPending")
         if self._session:
@@ -336,18 +207,19 @@ class ComponentStore:
         self._write_pending_xml()
         # The new kernel lies on the disk while the old one runs (facts: servicing section 1, in-between machines).
         kernel = {path: version for path, version in package.files.items() if path.lower().endswith("ntoskrnl.exe")}
-        self._place(package, kernel)
+        self.place(package, kernel)
         if package.build and self._machine.knobs.get("build_registered") == "install":
-            self._register_build(package.build)
+            self.register_build(package.build)
 
     def _write_pending_xml(self) -> None:
-        text = '<?xml version="1.0" encoding="utf-8"?>\r\n<PendingTransaction Version="3.0" WcpVersion="6.0.6002.18005" Identifier="1">\r\n'
-        for package in self.pending:
-            text += f'  <!-- {package.identity} -->\r\n'
+        lines = ['<?xml version="1.0" encoding="utf-8"?>', '<PendingTransaction Version="3.0" Identifier="1">']
+        lines += [f"  <!-- {package.identity} -->" for package in self.pending]
+        text = "\r\n".join([*lines, "</PendingTransaction>", ""])
         with contextlib.suppress(DiskFull):
-            self._machine.files.write(f"{self._machine.windows_directory}\\winsxs\\pending.xml", (text + "</PendingTransaction>\r\n").encode())
+            self._machine.files.write(f"{self._machine.windows_directory}\\winsxs\\pending.xml", text.encode())
 
-    def _place(self, package: Package, versions: Mapping[str, str]) -> None:
+    def place(self, package: Package, versions: Mapping[str, str]) -> None:
+        """Put file versions on the disk, never older ones, and remember what was there."""
         files = self._machine.files
         saved = self.undo.setdefault(package.identity, {})
         for name, version in versions.items():
@@ -362,11 +234,11 @@ class ComponentStore:
                 files.put(path, 131072, version)
 
     def _complete(self, package: Package) -> None:
-        self._place(package, package.files)
-        self._write_registry(package)
+        self.place(package, package.files)
+        self.write_registry(package)
         if package.stack:
             self.add_stack(package.stack)
-        self._set_state(package, "installed")
+        self.set_state(package, "installed")
         for kb in package.supersedes:
             self._supersede(kb)
         self._supersede(package.kb, older_than=package.name.version)
@@ -374,11 +246,12 @@ class ComponentStore:
             self._service_pack()
         elif package.build and package.build > self._machine.build:
             self._machine.build = package.build
-            self._register_build(package.build)
+            self.register_build(package.build)
         if package.kind == "esu_prep":
             self.offer_licences()
 
-    def _write_registry(self, package: Package) -> None:
+    def write_registry(self, package: Package) -> None:
+        """Write the values that a package brings."""
         for key, values in package.registry.items():
             self._machine.registry.create_key(key)
             for name, value in values.items():
@@ -389,10 +262,13 @@ class ComponentStore:
         for name in self.names():
             if older_than is not None and number(Identity.parse(name).version) >= number(older_than):
                 continue
-            if f"_for_{kb.lower()}~" in name.lower() and self.state(name) in _INSTALLED:
-                self._machine.registry.set(f"{PACKAGES}\\{name}", "CurrentState", "REG_DWORD", self._codes()["superseded"])
+            if f"_for_{kb.lower()}~" in name.lower() and self.state(name) in INSTALLED:
+                self._machine.registry.set(
+                    f"{PACKAGES}\\{name}", "CurrentState", "REG_DWORD", self.codes()["superseded"]
+                )
 
-    def _register_build(self, build: int) -> None:
+    def register_build(self, build: int) -> None:
+        """Write a build number where the registry shows it; the lab string takes the kernel's revision."""
         registry = self._machine.registry
         for name in ("CurrentBuild", "CurrentBuildNumber"):
             registry.set(CURRENT_VERSION, name, "REG_SZ", str(build))
@@ -412,18 +288,14 @@ class ComponentStore:
         machine.build = 6002
         machine.registry.set(CURRENT_VERSION, "CSDVersion", "REG_SZ", "Service Pack 2")
         machine.registry.set("HKLM\\SYSTEM\\CurrentControlSet\\Control\\Windows", "CSDVersion", "REG_DWORD", 0x200)
-        self._register_build(6002)
+        self.register_build(6002)
         self.add_stack("6.0.6002.18005")
         arch = ARCHITECTURES[machine.arch]
-        for identity in (Identity("VistaSP2-KB948465", "6.0.1.18005", arch), Identity("Package_for_KB955430", "6.0.1.0", arch)):
-            self.register(str(identity), self._codes()["installed"], "Service Pack Installer", machine.clock.now())
-
-    def offer_licences(self) -> None:
-        """List the ESU products, without a key: a licensing preparation package brings them (facts: servicing section 3)."""
-        known = {str(row["id"]).lower() for row in self._machine.licences}
-        for year, identifier in ESU_IDS.items():
-            if identifier not in known:
-                self._machine.licences.append({"id": identifier, "name": _NAMES[year], "status": 0, "partial_key": None})
+        for identity in (
+            Identity("VistaSP2-KB948465", "6.0.1.18005", arch),
+            Identity("Package_for_KB955430", "6.0.1.0", arch),
+        ):
+            self.register(str(identity), self.codes()["installed"], "Service Pack Installer", machine.clock.now())
 
     # -- removing -----------------------------------------------------------------------------------------------
 
@@ -431,7 +303,7 @@ class ComponentStore:
         """Ask for a package's removal; it goes at the restart. Returns 3010, raises `Refused`."""
         with self._installer("Package Manager"):
             state = self.state(identity)
-            if state not in _INSTALLED:
+            if state not in INSTALLED:
                 raise Refused(UNKNOWN_PACKAGE, f"the package {identity} is not installed")
             kind = known_packages().get(Identity.parse(identity).kb, {}).get("kind")
             if state in (8, 0x80) or kind in EXCLUSIVE or identity.startswith("VistaSP"):
@@ -439,7 +311,7 @@ class ComponentStore:
             sleep(30)
             with self._machine.lock:
                 registry = self._machine.registry
-                registry.set(f"{PACKAGES}\\{identity}", "CurrentState", "REG_DWORD", self._codes()["uninstall_pending"])
+                registry.set(f"{PACKAGES}\\{identity}", "CurrentState", "REG_DWORD", self.codes()["uninstall_pending"])
                 registry.create_key(f"{CBS}\\RebootPending")
                 registry.create_key(f"{CBS}\\PackagesPending\\{identity}")
                 self.removing.append(identity)
@@ -482,18 +354,22 @@ class ComponentStore:
 
     def _boot_kernel(self) -> None:
         """The machine runs what lies on the disk, also when nobody knows which package put it there."""
-        kernel = number(self._machine.files.version(f"{self._machine.windows_directory}\\system32\\ntoskrnl.exe") or "0")
+        kernel = number(
+            self._machine.files.version(f"{self._machine.windows_directory}\\system32\\ntoskrnl.exe") or "0"
+        )
         if len(kernel) == 4 and kernel[2] in (6002, 6003) and kernel[2] > self._machine.build:
             self._machine.build = kernel[2]
-            self._register_build(kernel[2])
+            self.register_build(kernel[2])
 
     def _revert(self, package: Package) -> None:
         self._restore_files(package.identity)
-        self._set_state(package, "staged")
+        self.set_state(package, "staged")
         if self._machine.knobs.get("build_registered") == "install":
-            self._register_build(self._machine.build)
+            self.register_build(self._machine.build)
         self.reverted.append(package.identity)
-        self.log("Startup: Failed to process advanced operation, the machine is not entitled [HRESULT = 0x8007139f]", "Error")
+        self.log(
+            "Startup: Failed to process advanced operation, the machine is not entitled [HRESULT = 0x8007139f]", "Error"
+        )
         self.log(f"Startup: Rolling back package {package.identity}", "Error")
 
     def _restore_files(self, identity: str) -> None:
@@ -516,52 +392,13 @@ class ComponentStore:
 
     # -- seeding and state -------------------------------------------------------------------------------------------
 
-    def seed_packages(self, rows: list[tuple[str, int]]) -> None:
-        """Enter packages by identity and state number; what the twin knows of them has happened, or waits."""
-        order = {kb: index for index, kb in enumerate(known_packages())}
-        for identity, state in sorted(rows, key=lambda row: order.get(Identity.parse(row[0]).kb, -1)):
-            name = Identity.parse(identity)
-            self.register(identity, state, "WindowsUpdateAgent", self._machine.booted_at)
-            package = described(name, known_packages().get(name.kb, {}))
-            if not name.name.startswith("Package_for_"):
-                continue
-            if state in _PENDING:
-                self._leave_for_restart(package, "WindowsUpdateAgent")
-                self._machine.registry.set(f"{PACKAGES}\\{identity}", "CurrentState", "REG_DWORD", state)
-            elif state in _INSTALLED:
-                self._place(package, package.files)
-                self._write_registry(package)
-                if package.stack:
-                    self.add_stack(package.stack)
-                if package.kind == "esu_prep":
-                    self.offer_licences()
-        self.undo.clear()
-
-    def seed_kernel(self, version: str) -> None:
-        """Make the kernel on the disk at least this version, and the registered build that of the running one."""
-        path = f"{self._machine.windows_directory}\\system32\\ntoskrnl.exe"
-        if number(self._machine.files.version(path) or "0") < number(version):
-            self._machine.files.set_version(path, version)
-        self._register_build(self._machine.build)
-
-    def seed_pending(self, rows: list[Any]) -> None:
-        """Put packages into the state "install pending": a KB number, or effects with ``identity`` or ``kb``."""
-        for row in rows:
-            about: Mapping[str, Any] = {"kb": row} if isinstance(row, str) else row
-            kb = str(about.get("kb") or Identity.parse(str(about["identity"])).kb)
-            default = Identity(f"Package_for_{kb}", "6.0.1.0", ARCHITECTURES[self._machine.arch])
-            identity = Identity.parse(str(about["identity"])) if about.get("identity") else default
-            effects = {**known_packages().get(kb, {}), **{key: value for key, value in about.items() if key not in ("identity", "kb")}}
-            package = described(identity, effects)
-            for member in self._members(package):
-                self.register(member, self._codes()["staged"], "Package Manager", self._machine.clock.now())
-            self._leave_for_restart(package, "Package Manager")
-
     def to_state(self) -> dict[str, Any]:
         """Return what the registry and the files do not hold, as JSON."""
         return {
-            "pending": [package.to_state() for package in self.pending], "removing": list(self.removing),
-            "undo": {identity: dict(saved) for identity, saved in self.undo.items()}, "reverted": list(self.reverted),
+            "pending": [package.to_state() for package in self.pending],
+            "removing": list(self.removing),
+            "undo": {identity: dict(saved) for identity, saved in self.undo.items()},
+            "reverted": list(self.reverted),
         }
 
     def from_state(self, state: Mapping[str, Any]) -> None:

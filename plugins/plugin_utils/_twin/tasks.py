@@ -10,9 +10,9 @@ from __future__ import annotations
 import codecs
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .clock import Appointment
@@ -101,7 +101,11 @@ class Task:
 
     def next_run(self, now: datetime) -> datetime | None:
         """Return the moment of the next start by a trigger, None when there is none."""
-        coming = [appointment.when for appointment, _trigger in self.appointments if not appointment.cancelled and appointment.when > now]
+        coming = [
+            appointment.when
+            for appointment, _trigger in self.appointments
+            if not appointment.cancelled and appointment.when > now
+        ]
         return min(coming, default=None) if self.enabled else None
 
 
@@ -165,7 +169,7 @@ class Tasks:
         except TaskError:
             return None
 
-    def list(self) -> list[Task]:
+    def list(self) -> Sequence[Task]:
         """Return all tasks by path."""
         return [self._tasks[name] for name in sorted(self._tasks)]
 
@@ -215,7 +219,9 @@ class Tasks:
             + (f" {action.arguments}" if action.arguments else "")
             for action in task.actions
         ]
-        directory = self._machine.expand_system(task.actions[0].directory).strip('"') if task.actions[0].directory else ""
+        directory = (
+            self._machine.expand_system(task.actions[0].directory).strip('"') if task.actions[0].directory else ""
+        )
 
         def ended(code: int | None) -> None:
             if code is not None:
@@ -223,7 +229,9 @@ class Tasks:
             elif task.last_result != TERMINATED:
                 task.last_result = 0xC000013A  # the machine went down under it: STATUS_CONTROL_C_EXIT
 
-        program = self._machine.prepare(lines, task.account, directory or self._machine.expand_system("%SystemRoot%\\system32"))
+        program = self._machine.prepare(
+            lines, task.account, directory or self._machine.expand_system("%SystemRoot%\\system32")
+        )
         program.on_end = ended
         task.program = program
         program.start()
@@ -233,9 +241,7 @@ class Tasks:
         for trigger in task.triggers:
             if not trigger.enabled:
                 continue
-            if trigger.kind == "Boot" and boot:
-                self._appoint(task, now + timedelta(seconds=trigger.delay), trigger)
-            elif trigger.kind == "Registration" and not boot:
+            if trigger.kind == "Boot" and boot or trigger.kind == "Registration" and not boot:
                 self._appoint(task, now + timedelta(seconds=trigger.delay), trigger)
             elif trigger.kind in ("Time", "Calendar") and trigger.start is not None and trigger.start > now:
                 self._appoint(task, trigger.start, trigger)
@@ -262,7 +268,7 @@ class Tasks:
                 if trigger.kind == "Boot" and trigger.enabled:
                     self._appoint(task, self._machine.clock.now() + timedelta(seconds=trigger.delay), trigger)
 
-    def to_state(self) -> list[dict[str, Any]]:
+    def to_state(self) -> Sequence[dict[str, Any]]:
         """Return the registered tasks as JSON; what runs is not kept."""
         return [
             {
@@ -273,12 +279,16 @@ class Tasks:
                 "registered": (task.registered or self._machine.clock.now()).isoformat(),
                 "last_run": task.last_run.isoformat() if task.last_run else None,
                 "last_result": task.last_result,
-                "planned": [[made.when.isoformat(), task.triggers.index(trigger)] for made, trigger in task.appointments if not made.cancelled],
+                "planned": [
+                    [made.when.isoformat(), task.triggers.index(trigger)]
+                    for made, trigger in task.appointments
+                    if not made.cancelled
+                ],
             }
             for task in self.list()
         ]
 
-    def from_state(self, state: list[Mapping[str, Any]]) -> None:
+    def from_state(self, state: Sequence[Mapping[str, Any]]) -> None:
         """Register the tasks of a saved state."""
         machine = self._machine
         for row in state:
@@ -331,7 +341,7 @@ def _trigger(element: ET.Element) -> Trigger:
         except ValueError:
             raise TaskError(MALFORMED, f"{start!r} is no moment") from None
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)  # the twin lives in UTC, so local time is UTC
+            moment = moment.replace(tzinfo=UTC)  # the twin lives in UTC, so local time is UTC
     return Trigger(
         kind,
         moment,

@@ -10,15 +10,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from .data_files import read_data
 from .files import FileSystem
 from .registry import RegData, Registry
 
-_DATA = Path(__file__).parent / "data"
 _SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
 _START = {"boot": 0, "system": 1, "auto": 2, "delayed": 2, "manual": 3, "disabled": 4}
 _TYPE = {"kernel": 1, "filesystem": 2, "own": 16, "share": 32}
@@ -53,11 +50,6 @@ class Template:
     packages: dict[str, int] = field(default_factory=dict)
 
 
-def read_data(name: str) -> Any:
-    """Return one YAML file of the twin's data folder."""
-    return yaml.load((_DATA / name).read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
 def typed(value: Any) -> tuple[str, RegData]:
     """Return type and data of a registry value as the data files (and overrides) write it."""
     if isinstance(value, bool):
@@ -90,17 +82,27 @@ def _filled(value: Any, words: Mapping[str, str]) -> Any:
 @functools.lru_cache(maxsize=16)
 def template(build: int, arch: str, locale: str) -> Template:
     """Return the pristine machine of a build (6001, 6002), an architecture (x64, x86) and a language."""
-    from .accounts import _NAMES, MACHINE_SID
+    from .accounts import MACHINE_SID, names_of
     from .machine import ANSI_CODEPAGES, LANGUAGES, OEM_CODEPAGES
 
     version, csd, pack, lab = _BUILDS[build]
     processor, identifier = _PROCESSOR[arch]
     flavour = "amd64fre" if arch == "x64" else "x86fre"
     words = {
-        "build": str(build), "csd": csd, "csd_number": "", "lab": f"{build}.{version.rpartition('.')[2]}.{flavour}.{lab}",
-        "lab_ex": f"{build}.{version.rpartition('.')[2]}.{flavour}.{lab}", "processor": processor, "identifier": identifier,
-        "acp": ANSI_CODEPAGES[locale], "oemcp": OEM_CODEPAGES[locale], "language": f"{LANGUAGES[locale]:04x}",
-        "locale_id": f"{LANGUAGES[locale]:08x}", "administrator": f"{MACHINE_SID}-500", "admin_name": _NAMES[locale]["500"], "name": "SERVER",
+        "build": str(build),
+        "csd": csd,
+        "csd_number": "",
+        "lab": f"{build}.{version.rpartition('.')[2]}.{flavour}.{lab}",
+        "lab_ex": f"{build}.{version.rpartition('.')[2]}.{flavour}.{lab}",
+        "processor": processor,
+        "identifier": identifier,
+        "acp": ANSI_CODEPAGES[locale],
+        "oemcp": OEM_CODEPAGES[locale],
+        "language": f"{LANGUAGES[locale]:04x}",
+        "locale_id": f"{LANGUAGES[locale]:08x}",
+        "administrator": f"{MACHINE_SID}-500",
+        "admin_name": names_of(locale)["500"],
+        "name": "SERVER",
     }
     base = read_data("base.yml")
     registry = Registry()
@@ -126,13 +128,23 @@ def template(build: int, arch: str, locale: str) -> Template:
     files.size, files.used = 42949672960, 12884901888
     policy = read_data("policy.yml")
     return Template(
-        build, arch, locale, registry, files, policy["policy"], policy.get("audit", {}), running, displays,
-        base["listeners"], base["trigger_started"], version,
+        build,
+        arch,
+        locale,
+        registry,
+        files,
+        policy["policy"],
+        policy.get("audit", {}),
+        running,
+        displays,
+        base["listeners"],
+        base["trigger_started"],
+        version,
     )
 
 
 def _packages(registry: Registry, files: FileSystem, build: int, arch: str, version: str) -> None:
-    """Enter what Setup leaves in the component store; slipstreamed SP2 media bring KB955430 along (facts: samples, servicing 2)."""
+    """Enter what Setup leaves in the component store; SP2 media bring KB955430 along (facts: servicing 2)."""
     cpu = "amd64" if arch == "x64" else arch
     names = {
         f"Microsoft-Windows-Server-Foundation-Package~31bf3856ad364e35~{cpu}~~{version}": 8,

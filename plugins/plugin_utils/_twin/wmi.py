@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from . import wmi_classes, wmi_methods, wql
 from .process import Account
-from .wmi_errors import INVALID_CLASS, INVALID_METHOD, INVALID_NAMESPACE, INVALID_PARAMETER, INVALID_QUERY, NOT_FOUND, WmiError
+from .wmi_errors import (
+    INVALID_CLASS,
+    INVALID_METHOD,
+    INVALID_NAMESPACE,
+    INVALID_PARAMETER,
+    INVALID_QUERY,
+    NOT_FOUND,
+    WmiError,
+)
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -63,7 +71,7 @@ def query(machine: Machine, namespace: str, text: str) -> WmiResult:
     if unknown:
         raise WmiError(INVALID_QUERY, f"Invalid query: {kind.name} has no property {unknown[0]}")
     with machine.lock:
-        rows = [kind.filled(row) for row in kind.rows(machine)]
+        rows = list(kind.instances(machine))
     rows = [row for row in rows if parsed.test({name.lower(): value for name, value in row.items()})]
     if parsed.columns is None:
         return WmiResult(kind.name, False, rows)
@@ -71,7 +79,9 @@ def query(machine: Machine, namespace: str, text: str) -> WmiResult:
     return WmiResult(kind.name, True, [{name: row[name] for name in names} for row in rows])
 
 
-def get(machine: Machine, namespace: str, class_name: str, selectors: Mapping[str, str]) -> tuple[str, dict[str, object]]:
+def get(
+    machine: Machine, namespace: str, class_name: str, selectors: Mapping[str, str]
+) -> tuple[str, dict[str, object]]:
     """Return class name and the one instance that the key properties name; raises `WmiError`."""
     kind = _class(machine, namespace, class_name)
     return kind.name, _instance(machine, kind, selectors)
@@ -83,10 +93,10 @@ def _instance(machine: Machine, kind: wmi_classes.WmiClass, selectors: Mapping[s
     if any(name not in keys for name in wanted) or (not wanted and not kind.singleton):
         raise WmiError(INVALID_PARAMETER, f"The selectors {sorted(selectors)} are not the keys of {kind.name}.")
     with machine.lock:
-        for row in kind.rows(machine):
+        for row in kind.instances(machine):
             held = {name.lower(): value for name, value in row.items()}
             if all(str(held.get(name, "")).casefold() == value.casefold() for name, value in wanted.items()):
-                return kind.filled(row)
+                return row
     raise WmiError(NOT_FOUND, f"Not found: there is no {kind.name} with {dict(selectors)}")
 
 

@@ -57,12 +57,21 @@ def _startable(machine: Machine, line: str) -> bool:
     """CreateProcess finds programs, not cmd's own commands; batch files start by themselves."""
     name = line.split('"')[1] if line.startswith('"') and line.count('"') > 1 else line.split(" ")[0]
     candidates = [name] if "." in name.rpartition("\\")[2] else [name + ".exe"]
-    folders = [""] if "\\" in name else [f"{machine.windows_directory}\\system32\\", f"{machine.windows_directory}\\",
-                                         f"{machine.windows_directory}\\system32\\wbem\\"]
+    folders = (
+        [""]
+        if "\\" in name
+        else [
+            f"{machine.windows_directory}\\system32\\",
+            f"{machine.windows_directory}\\",
+            f"{machine.windows_directory}\\system32\\wbem\\",
+        ]
+    )
     return any(machine.files.exists(folder + candidate) for folder in folders for candidate in candidates)
 
 
-def _terminate(machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _terminate(
+    machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     code = machine.processes.terminate(int(str(instance["ProcessId"])))
     return _result({0: 0, 5: 2}.get(code, 8))
 
@@ -70,17 +79,23 @@ def _terminate(machine: Machine, account: Account, instance: Mapping[str, object
 # -- Win32_OperatingSystem ---------------------------------------------------------------------------------
 
 
-def _reboot(machine: Machine, account: Account, _instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _reboot(
+    machine: Machine, account: Account, _instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     _need_administrator(account)
     return _result(machine.schedule_shutdown(0, True, "WMI Reboot"))
 
 
-def _shutdown(machine: Machine, account: Account, _instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _shutdown(
+    machine: Machine, account: Account, _instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     _need_administrator(account)
     return _result(machine.schedule_shutdown(0, False, "WMI Shutdown"))
 
 
-def _win32_shutdown(machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments) -> dict[str, object]:
+def _win32_shutdown(
+    machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments
+) -> dict[str, object]:
     _need_administrator(account)
     flags = given.number("Flags") or 0
     if flags & ~0xF:
@@ -94,21 +109,42 @@ def _win32_shutdown(machine: Machine, account: Account, _instance: Mapping[str, 
 
 # win32 error -> return value of the Win32_Service methods
 _SERVICE_CODES = {
-    0: 0, 5: 2, 1051: 3, 1052: 5, 1062: 6, 1053: 7, 2: 9, 3: 9, 1056: 10, 1055: 11, 1075: 12, 1068: 13, 1058: 14, 1069: 15, 1072: 16, 1059: 18,
+    0: 0,
+    5: 2,
+    1051: 3,
+    1052: 5,
+    1062: 6,
+    1053: 7,
+    2: 9,
+    3: 9,
+    1056: 10,
+    1055: 11,
+    1075: 12,
+    1068: 13,
+    1058: 14,
+    1069: 15,
+    1072: 16,
+    1059: 18,
     1060: 8,
 }
 _MODES = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4}
 
 
-def _start_service(machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _start_service(
+    machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     return _result(_SERVICE_CODES.get(machine.services.start(str(instance["Name"])), 8) if account.administrator else 2)
 
 
-def _stop_service(machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _stop_service(
+    machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     return _result(_SERVICE_CODES.get(machine.services.stop(str(instance["Name"])), 8) if account.administrator else 2)
 
 
-def _start_mode(machine: Machine, account: Account, instance: Mapping[str, object], given: Arguments) -> dict[str, object]:
+def _start_mode(
+    machine: Machine, account: Account, instance: Mapping[str, object], given: Arguments
+) -> dict[str, object]:
     mode = (given.text("StartMode") or "").lower()
     service = machine.services.get(str(instance["Name"]))
     if mode not in _MODES or service is None or (_MODES[mode] < 2 and not service.is_driver):
@@ -129,7 +165,11 @@ def _change(machine: Machine, account: Account, instance: Mapping[str, object], 
             return _result(21)
         service.start = _MODES[mode]
     key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service.name}"
-    for argument, value, kind in (("DisplayName", "DisplayName", "REG_SZ"), ("PathName", "ImagePath", "REG_EXPAND_SZ"), ("StartName", "ObjectName", "REG_SZ")):
+    for argument, value, kind in (
+        ("DisplayName", "DisplayName", "REG_SZ"),
+        ("PathName", "ImagePath", "REG_EXPAND_SZ"),
+        ("StartName", "ObjectName", "REG_SZ"),
+    ):
         text = given.text(argument)
         if text is not None:
             machine.registry.set(key, value, kind, text)
@@ -142,7 +182,9 @@ def _change(machine: Machine, account: Account, instance: Mapping[str, object], 
 # -- licensing and network ------------------------------------------------------------------------------------------
 
 
-def _install_key(machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments) -> dict[str, object]:
+def _install_key(
+    machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments
+) -> dict[str, object]:
     _need_administrator(account)
     code = machine.install_product_key((given.text("ProductKey") or "").strip())
     if code:
@@ -150,7 +192,9 @@ def _install_key(machine: Machine, account: Account, _instance: Mapping[str, obj
     return _result(0)
 
 
-def _activate(machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _activate(
+    machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     _need_administrator(account)
     code = machine.activate(str(instance["ID"]))
     if code:
@@ -158,11 +202,15 @@ def _activate(machine: Machine, account: Account, instance: Mapping[str, object]
     return _result(0)
 
 
-def _refresh(_machine: Machine, _account: Account, _instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+def _refresh(
+    _machine: Machine, _account: Account, _instance: Mapping[str, object], _given: Arguments
+) -> dict[str, object]:
     return _result(0)
 
 
-def _netbios(machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments) -> dict[str, object]:
+def _netbios(
+    machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments
+) -> dict[str, object]:
     option = given.number("TcpipNetbiosOptions")
     if option not in (0, 1, 2):
         return _result(70)

@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Union
 
 Row = Mapping[str, object]
-Literal = Union[str, int, float, bool, None]
+Literal = str | int | float | bool | None
 Test = Callable[[Row], "bool"]
 
 
@@ -237,7 +236,13 @@ def _comparison(name: str, sign: str, literal: Literal) -> Test:
             return bool(below)
         if sign == ">=":
             return not below
-        return (left == right) if sign == "<=" and not below else bool(below) if sign == "<=" else not below and left != right
+        return (
+            (left == right)
+            if sign == "<=" and not below
+            else bool(below)
+            if sign == "<="
+            else not below and left != right
+        )
 
     return test
 

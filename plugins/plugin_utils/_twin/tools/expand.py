@@ -46,7 +46,12 @@ _USAGE = (
 def expand(process: Process) -> int:
     """Run expand.exe; 0, or 1 with a sentence on the console."""
     for line in _BANNER:
-        process.say(line.format(version=process.machine.files.version(f"{process.machine.windows_directory}\\system32\\expand.exe") or ""))
+        process.say(
+            line.format(
+                version=process.machine.files.version(f"{process.machine.windows_directory}\\system32\\expand.exe")
+                or ""
+            )
+        )
     pattern, display, names = _arguments(process.arguments)
     if not names or "?" in display:
         for line in _USAGE:

@@ -18,7 +18,14 @@ from ..files import DiskFull, FileError
 from ..packages import STAND_IN, BadPackage, Identity, Package, from_folder, from_stand_in, identity_of
 from ..process import Process, Tool
 from ..servicing import (
-    ALREADY_INSTALLED, CBS_NOT_APPLICABLE, DISK_FULL, INVALID_PACKAGE, NOT_APPLICABLE, REBOOT_REQUIRED, UNKNOWN_PACKAGE, Refused,
+    ALREADY_INSTALLED,
+    CBS_NOT_APPLICABLE,
+    DISK_FULL,
+    INVALID_PACKAGE,
+    NOT_APPLICABLE,
+    REBOOT_REQUIRED,
+    UNKNOWN_PACKAGE,
+    Refused,
 )
 from ..standalone import signed
 from .common import resolve
@@ -112,9 +119,15 @@ def _answer(process: Process, options: _Options, answer: str) -> int:
     try:
         data = process.machine.files.read(answer)
     except FileError as error:
-        raise Refused(PATH_NOT_FOUND if error.code == 3 else FILE_NOT_FOUND, f"the answer file {answer} cannot be read") from None
+        raise Refused(
+            PATH_NOT_FOUND if error.code == 3 else FILE_NOT_FOUND, f"the answer file {answer} cannot be read"
+        ) from None
     folder = answer.rpartition("\\")[0]
-    sandbox = resolve(process, options.values["s"]) if "s" in options.values else f"{process.machine.windows_directory}\\TEMP\\pkgmgr"
+    sandbox = (
+        resolve(process, options.values["s"])
+        if "s" in options.values
+        else f"{process.machine.windows_directory}\\TEMP\\pkgmgr"
+    )
     result = 0
     orders = read_answer(data)
     for index, order in enumerate(orders):
@@ -145,7 +158,13 @@ def read_answer(data: bytes) -> list[_Order]:
             identity = identity_of(found) if found is not None else None
         except BadPackage as error:
             raise Refused(INVALID_DATA, str(error)) from None
-        orders.append(_Order(element.get("action", "install").lower(), identity, source.get("location", "") if source is not None else ""))
+        orders.append(
+            _Order(
+                element.get("action", "install").lower(),
+                identity,
+                source.get("location", "") if source is not None else "",
+            )
+        )
     if not orders:
         raise Refused(INVALID_DATA, "the answer file orders nothing")
     return orders
@@ -182,7 +201,9 @@ def _members(cabinet: Cabinet) -> list[tuple[str, bytes]]:
 def _folder(process: Process, path: str) -> dict[str, bytes]:
     files = process.machine.files
     names = [entry.name for entry in files.list_dir(path) if not entry.is_dir]
-    return {name.lower(): files.read(f"{path}\\{name}") for name in names if name.lower() in ("update.mum", "twin.json")}
+    return {
+        name.lower(): files.read(f"{path}\\{name}") for name in names if name.lower() in ("update.mum", "twin.json")
+    }
 
 
 def _unpack(process: Process, cabinet: Cabinet, sandbox: str) -> dict[str, bytes]:
