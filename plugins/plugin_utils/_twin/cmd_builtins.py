@@ -268,7 +268,7 @@ def exit_(shell: Interpreter, arguments: str) -> int:
     if number:
         shell.errorlevel = cmd_set.wrap(int(number[0], 16) if "x" in number[0].lower() else int(number[0]))
     if match[1] and shell.frames:
-        raise Leave
+        raise Leave(shell.errorlevel)
     raise Quit
 
 
@@ -283,13 +283,11 @@ def goto(shell: Interpreter, arguments: str) -> int:
     frame = shell.frames[-1]
     if not label:
         shell.complain(message(shell.locale, "no_label", ""))
-        shell.fail(1)
-        raise Leave
+        raise Leave(shell.fail(1))
     target = find_label(frame, label)
     if target is None:
         shell.complain(message(shell.locale, "no_label", label))
-        shell.fail(1)
-        raise Leave
+        raise Leave(shell.fail(1))
     frame.position = target
     raise Jump
 
@@ -340,7 +338,9 @@ def call(shell: Interpreter, arguments: str) -> int:
     program, rest = cmd_launch.split_program(text)
     found = cmd_launch.find_program(shell, winpath.unquote(program))
     if found and winpath.extension(found).lower() in (".bat", ".cmd"):
-        return cmd_launch.run_batch(shell, found, program, rest) or shell.errorlevel
+        code = cmd_launch.run_batch(shell, found, program, rest)
+        shell.bare_exit = False
+        return code or shell.errorlevel
     return cmd_launch.dispatch(shell, text)
 
 
@@ -358,7 +358,9 @@ def _call_label(shell: Interpreter, text: str) -> int:
         return shell.fail(1)
     rest = rest.lstrip(" \t")
     inner = Frame(frame.path, [label, *cmd_launch.split_batch_arguments(rest)], rest, frame.lines, target)
-    return cmd_launch.run_frame(shell, inner) or shell.errorlevel
+    code = cmd_launch.run_frame(shell, inner)
+    shell.bare_exit = False
+    return code or shell.errorlevel
 
 
 _START_SWITCHES = ("b", "i", "min", "max", "separate", "shared", "affinity") + (

@@ -36,8 +36,13 @@ def percent_command_line(text: str, lookup: Lookup) -> str:
     return "".join(out)
 
 
-def percent_batch(text: str, lookup: Lookup, arguments: Sequence[str], rest: str, modify: Modify) -> str:
-    """Expand a line of a batch file: ``%%`` is one percent, ``%1 %* %~dp0`` are arguments, the undefined vanishes."""
+def percent_batch(
+    text: str, lookup: Lookup, arguments: Sequence[str], rest: str, modify: Modify, script: str = ""
+) -> str:
+    """Expand a line of a batch file: ``%%`` is one percent, ``%1 %* %~dp0`` are arguments, the undefined vanishes.
+
+    `script` is the file's full path, which ``%~dpnx0`` means even inside CALL :label, where %0 is the label.
+    """
     out: list[str] = []
     position = 0
     while position < len(text):
@@ -59,7 +64,7 @@ def percent_batch(text: str, lookup: Lookup, arguments: Sequence[str], rest: str
             out.append(_argument(arguments, int(following)))
             position += 2
         else:
-            value, position = _batch_reference(text, position, lookup, arguments, modify)
+            value, position = _batch_reference(text, position, lookup, arguments, modify, script)
             out.append(value)
     return "".join(out)
 
@@ -69,20 +74,22 @@ def _argument(arguments: Sequence[str], index: int) -> str:
 
 
 def _batch_reference(
-    text: str, position: int, lookup: Lookup, arguments: Sequence[str], modify: Modify
+    text: str, position: int, lookup: Lookup, arguments: Sequence[str], modify: Modify, script: str
 ) -> tuple[str, int]:
     tilde = re.compile(r"%~([a-zA-Z]*)(\$[^:%]+:)?([0-9])").match(text, position)
     if tilde and all(letter.lower() in MODIFIERS for letter in tilde[1]):
-        return modify((tilde[1] or "") + (tilde[2] or ""), _argument(arguments, int(tilde[3]))), tilde.end()
+        modifiers, index = (tilde[1] or "") + (tilde[2] or ""), int(tilde[3])
+        value = script if script and modifiers and tilde[3] == "0" else _argument(arguments, index)
+        return modify(modifiers, value), tilde.end()
     found = _reference(text, position, "%", lookup)
     if found is None:
         return "", position + 1
-    value, end = found
-    return value or "", end
+    text_found, end = found
+    return text_found or "", end
 
 
 def _reference(text: str, position: int, mark: str, lookup: Lookup) -> tuple[str | None, int] | None:
-    """Value and end of the reference that begins here; None when no closing mark follows.
+    """Value and end of the reference that begins here; None when none does (no closing mark, a modifier that is none).
 
     An undefined variable gives ``(None, end)``; for ``%NAME:`` the end is just behind the colon, for that is
     how far a batch file drops the text.
@@ -103,7 +110,7 @@ def _reference(text: str, position: int, mark: str, lookup: Lookup) -> tuple[str
     if value is None:
         return None, (position + colon + 2 if mark == "%" else close + 1)
     changed = substring_or_replace(value, name[colon + 1 :])
-    return (changed, close + 1) if changed is not None else (None, close + 1)
+    return None if changed is None else (changed, close + 1)
 
 
 def substring_or_replace(value: str, modifier: str) -> str | None:
@@ -122,14 +129,17 @@ def substring_or_replace(value: str, modifier: str) -> str | None:
     return re.sub(re.escape(old), lambda _: new, value, flags=re.IGNORECASE)
 
 
-def _substring(value: str, text: str) -> str:
+def _substring(value: str, text: str) -> str | None:
+    number = r"\s*[+-]?(?:0[xX][0-9a-fA-F]+|\d+)"
+    if not text or not re.fullmatch(rf"(?:{number})?(?:,(?:{number})?)?", text):
+        return None
     first, comma, second = text.partition(",")
     start = _number(first)
     if start < 0:
         start = max(len(value) + start, 0)
-    if not comma or not second.strip():
+    if not comma:
         return value[start:]
-    length = _number(second)
+    length = _number(second)  # nothing behind the comma is a length of 0
     stop = len(value) + length if length < 0 else start + length
     return value[start : max(stop, start)]
 

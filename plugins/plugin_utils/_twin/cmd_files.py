@@ -414,7 +414,8 @@ def md(shell: Interpreter, arguments: str) -> int:
             code = 1
             continue
         try:
-            shell.machine.files.make_dir(path)
+            for end in [index for index, letter in enumerate(path) if letter == "\\" and index > 2] + [len(path)]:
+                shell.machine.files.make_dir(path[:end])  # step by step: what comes before a bad name is made
         except FileError as problem:
             shell.complain_error(problem.code)
             code = 1

@@ -12,6 +12,8 @@ from . import cmd_expand, winpath
 from .cmd_parse import Block, Chain, Condition, For, If, Label, Node, Quiet, Simple
 from .cmd_set import leading_number, wrap
 from .cmd_streams import NulInput
+from .cmd_texts import text as message
+from .cmd_texts import win32_error
 from .files import FileError
 
 if TYPE_CHECKING:
@@ -101,19 +103,24 @@ def file_exists(shell: Interpreter, text: str) -> bool:
 
 def match_files(shell: Interpreter, pattern: str, files: bool, folders: bool) -> Iterator[str]:
     """Names (with the folder as it was written) that a wildcard fits."""
-    text = winpath.unquote(pattern).replace("/", "\\")
-    cut = max(text.rfind("\\"), text.rfind(":")) + 1
+    text = winpath.unquote(pattern)
+    cut = max(text.rfind("\\"), text.rfind("/"), text.rfind(":")) + 1
     folder, mask = text[:cut], text[cut:]
+    shown = "" if folder.endswith("/") else folder  # a folder written with slashes is lost from the names
     try:
         entries = shell.machine.files.list_dir(shell.full_path(folder or "."))
     except FileError:
         return
     for entry in entries:
         if (folders if entry.is_dir else files) and winpath.matches(entry.name, mask):
-            yield folder + entry.name
+            yield shown + entry.name
 
 
 # -- FOR --------------------------------------------------------------------------------------
+
+
+class _NoSource(Exception):
+    """FOR /F cannot read what it was given; the reason is said already."""
 
 
 def run_for(shell: Interpreter, node: For) -> int:
@@ -126,6 +133,8 @@ def run_for(shell: Interpreter, node: For) -> int:
             shell.variables.update(values)
             echo_command(shell, node.body)
             code = shell.execute(node.body)
+    except _NoSource:
+        return shell.fail(1)
     finally:
         shell.variables = before
     return code
@@ -286,8 +295,7 @@ def _lines(shell: Interpreter, node: For, items: str) -> Iterator[dict[str, str]
         options = ForOptions(shell.late(node.options))
     except ValueError as problem:
         shell.complain_syntax(str(problem))
-        shell.fail(1)
-        return
+        raise _NoSource from None
     for text in _sources(shell, options, items.strip(" \t")):
         for line in re.split(r"\r\n|\n", text)[options.skip :]:
             values = options.values(node.variable, line)
@@ -309,16 +317,13 @@ def _sources(shell: Interpreter, options: ForOptions, items: str) -> Iterator[st
             data = shell.machine.files.read(path)
         except FileError as problem:
             shell.complain(_missing(shell, winpath.unquote(item), problem))
-            shell.fail(1)
-            return
+            raise _NoSource from None
         yield data.decode(shell.codepage, "replace").split("\x1a")[0]
 
 
 def _missing(shell: Interpreter, name: str, problem: FileError) -> str:
-    from .cmd_texts import text, win32_error
-
     if problem.code == 2:
-        return text(shell.locale, "cannot_start", name)
+        return message(shell.locale, "cannot_start", name)
     return win32_error(shell.locale, problem.code)
 
 

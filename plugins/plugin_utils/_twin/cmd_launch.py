@@ -112,9 +112,10 @@ def find_program(shell: Interpreter, name: str) -> str | None:
         return None
     if re.search(r"[\\/:]", name):
         return _with_extension(shell, shell.full_path(name))
-    for folder in [shell.directory, *(shell.lookup("PATH") or "").split(";")]:
+    folders = re.findall(r'(?:"[^"]*"?|[^;"])+', shell.lookup("PATH") or "")
+    for folder in [shell.directory, *folders]:
         if folder.strip(' "'):
-            found = _with_extension(shell, winpath.join(shell.full_path(folder.strip(' "')), name))
+            found = _with_extension(shell, winpath.join(shell.full_path(folder.strip(' ')), name))
             if found:
                 return found
     return None
@@ -249,7 +250,7 @@ def chain_batch(shell: Interpreter, path: str, typed: str, arguments: str) -> in
     """A batch file named without CALL: from inside another one there is no way back."""
     code = run_batch(shell, path, typed, arguments)
     if shell.frames:
-        raise Leave
+        raise Leave(code)
     return code
 
 
@@ -272,8 +273,7 @@ def run_batch(shell: Interpreter, path: str, typed: str, arguments: str) -> int:
 def run_frame(shell: Interpreter, frame: Frame) -> int:
     """Run the lines of a frame until its end, EXIT /B or GOTO :EOF; gives the last command's return code.
 
-    EXIT /B sets ERRORLEVEL and returns 0: CALL and ``cmd /c`` look at ERRORLEVEL then, a bare ``job.cmd && x`` does
-    not.
+    GOTO :EOF returns 0 and leaves ERRORLEVEL as it is, which CALL looks at and ``cmd /c`` does not.
     """
     if len(shell.frames) >= MAX_BATCH_DEPTH:
         shell.complain(message(shell.locale, "recursion"))
@@ -292,8 +292,9 @@ def run_frame(shell: Interpreter, frame: Frame) -> int:
                 code = run_batch_line(shell, frame, line)
             except Jump:
                 code = 0
-            except Leave:
-                return 0
+            except Leave as leave:
+                shell.bare_exit = True
+                return leave.code
     finally:
         shell.frames.pop()
         shell.variables = variables
@@ -315,4 +316,4 @@ def run_batch_line(shell: Interpreter, frame: Frame, line: str) -> int:
 
 def expand_batch_line(shell: Interpreter, frame: Frame, line: str) -> str:
     """Percent expansion at the moment the line is read."""
-    return cmd_expand.percent_batch(line, shell.lookup, frame.arguments, frame.rest, shell.modify)
+    return cmd_expand.percent_batch(line, shell.lookup, frame.arguments, frame.rest, shell.modify, frame.path)

@@ -85,7 +85,11 @@ class Frame:
 
 
 class Leave(Exception):
-    """EXIT /B or GOTO :EOF: ends the innermost batch frame."""
+    """EXIT /B or GOTO :EOF: ends the innermost batch frame with a return code."""
+
+    def __init__(self, code: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Quit(Exception):

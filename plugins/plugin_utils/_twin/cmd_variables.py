@@ -88,7 +88,7 @@ def modify(shell: Interpreter, modifiers: str, value: str) -> str:
     elif not letters:
         return text
     if not text:
-        return "" if not set(letters) & set("fdp") else _parts(shell, letters, shell.directory + "\\")
+        return ""
     return _parts(shell, letters, text) if letters else shell.full_path(text)
 
 

@@ -4,8 +4,7 @@
 A line is percent-expanded when it is read, parsed (`cmd_parse`), and then run; FOR and delayed variables are
 replaced at that last moment (`cmd_expand`). Every command has a return code, which ``&&``, ``||`` and the exit
 code of ``cmd /c`` see, and most set ERRORLEVEL to it; the few that do not (rd, popd, a failed redirection, an
-unknown command) are Windows' own inconsistencies. CALL, and a cmd.exe as a whole, end with the last return code, or
-with ERRORLEVEL when that is 0.
+unknown command) are Windows' own inconsistencies. ``cmd /c`` exits with the last return code whatever ERRORLEVEL is.
 """
 
 from __future__ import annotations
@@ -73,6 +72,7 @@ class Interpreter:
         self.saved: list[Saved] = []
         self.command_line = ""
         self.depth = 0
+        self.bare_exit = False
 
     # -- entrances ----------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class Interpreter:
 
     def top(self, run: Callable[[], int]) -> int:
         try:
-            return run() or self.errorlevel
+            return run()
         except (Quit, Leave, Jump, Abort):
             return self.errorlevel
         except RecursionError:
@@ -138,16 +138,20 @@ class Interpreter:
             node = cmd_parse.parse(expanded, more)
         except SyntaxProblem as problem:
             self.complain_syntax(problem.token)
-            self.errorlevel = 255
-            if self.frames:
-                raise Abort from None
-            return 255
+            return self.refuse()
         except Incomplete:
-            return 0
+            return self.refuse()
         if node is None:
             return 0
         cmd_flow.echo_command(self, node)
         return self.execute(node)
+
+    def refuse(self) -> int:
+        """What is no command ends every batch file with 255, and a ``cmd /c`` with 1."""
+        self.errorlevel = 255 if self.frames else 1
+        if self.frames:
+            raise Abort
+        return self.errorlevel
 
     # -- speaking -----------------------------------------------------------------------------
 
@@ -231,7 +235,10 @@ class Interpreter:
     def chain(self, node: Chain) -> int:
         if node.operator == "|":
             return self.pipe(node)
+        self.bare_exit = False
         code = self.execute(node.left)
+        if self.bare_exit and node.operator != "&":
+            code = 0  # "job.cmd && x" goes on whatever EXIT /B said; "call job.cmd && x" does not
         if node.operator == "&&" and code != 0:
             return code
         if node.operator == "||":
