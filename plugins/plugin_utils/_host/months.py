@@ -41,8 +41,8 @@ def judge(answers: Mapping[str, Any]) -> Month:
         return Month(None, None, None, "", (), ("the month: the version of ntoskrnl.exe is not known",))
     kernel = parts(kernel_text)
     best: Month | None = None
-    for record in records():
-        proof = _proof(record, kernel, kernel_text, answers)
+    for record, lowest in zip(records(), lowest_kernels(), strict=True):
+        proof = _proof(record, lowest, kernel, kernel_text, answers)
         if proof:
             name = record["month"] + (" (out of band)" if record.get("out_of_band") else "")
             best = Month(
@@ -58,7 +58,30 @@ def records() -> list[dict[str, Any]]:
     return list(data("months.yml")["months"])
 
 
-def _proof(record: Mapping[str, Any], kernel: Version, text: str, answers: Mapping[str, Any]) -> str | None:
+def lowest_kernels() -> list[Version]:
+    """Return for each record the lowest kernel version that counts for it, and for none before it."""
+    floors: list[Version] = []
+    highest: Version = ()
+    for record in records():
+        numbers = [parts(build) for build in record.get("builds", ())]
+        marker = parts(record["marker"]["version"]) if record.get("marker") else None
+        if marker and record["marker"]["file"] == KERNEL:
+            floor = marker
+        elif numbers:
+            lowest = min(numbers)
+            floor = (*lowest[:3], lowest[3] - _ALLOWANCE)
+            if highest[:3] == lowest[:3]:
+                floor = max(floor, (*highest[:3], highest[3] + 1))
+        else:
+            floor = marker or highest
+        floors.append(floor)
+        highest = max([*numbers, *([marker] if marker else [])])
+    return floors
+
+
+def _proof(
+    record: Mapping[str, Any], lowest: Version, kernel: Version, text: str, answers: Mapping[str, Any]
+) -> str | None:
     marker = record.get("marker")
     if marker:
         _, version = file_version(answers, marker["file"])
@@ -66,18 +89,9 @@ def _proof(record: Mapping[str, Any], kernel: Version, text: str, answers: Mappi
             return f"{marker['file']} {version} reaches {marker['version']} of {record['month']}"
         if marker["file"] == KERNEL:
             return None
-    lowest = _lowest_kernel(record)
-    if lowest is not None and kernel >= lowest:
+    if kernel >= lowest:
         return f"{KERNEL} {text} reaches that of {record['month']} ({'.'.join(map(str, lowest))} or later)"
     return None
-
-
-def _lowest_kernel(record: Mapping[str, Any]) -> Version | None:
-    """Return the lowest kernel version that still counts for a month whose own kernel was never published."""
-    if record.get("builds"):
-        lowest = min(parts(build) for build in record["builds"])
-        return (*lowest[:3], lowest[3] - _ALLOWANCE)
-    return parts(record["marker"]["version"]) if record.get("marker") else None
 
 
 def _before_the_first(kernel: Version) -> str:

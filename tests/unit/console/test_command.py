@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import builtin, command
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.command import Question, Reply
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import ConsoleError
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 CARRIED = st.text(st.characters(exclude_characters='\0\r\n"%', exclude_categories=["Cs"]), max_size=40)
 
@@ -108,21 +109,28 @@ def test_a_question_longer_than_cmd_reads_is_refused() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(-(2**31), 2**31 - 1), st.lists(st.text("ab \t\x85\u2028ÿ[]:0", max_size=8), max_size=3)), max_size=5),
+    st.lists(
+        st.tuples(st.integers(-(2**31), 2**31 - 1), st.lists(st.text("ab \t\x85\u2028ÿ[]:0", max_size=8), max_size=3)),
+        max_size=5,
+    ),
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_framed_answers_come_apart_as_they_were_put_together(answers: list[tuple[int, list[str]]], end: str) -> None:
     batch = command.Batch("line", tuple(f"k{n}" for n in range(len(answers))), framed=True)
     answers = [(rc, [line for line in lines if "]]" not in line and "[[" not in line]) for rc, lines in answers]
     printed = "".join(
-        f"[[{n}{end}" + "".join(line + end for line in lines) + f"]]{n} {rc}{end}" for n, (rc, lines) in enumerate(answers)
+        f"[[{n}{end}" + "".join(line + end for line in lines) + f"]]{n} {rc}{end}"
+        for n, (rc, lines) in enumerate(answers)
     )
     assert batch.replies(0, printed) == {f"k{n}": Reply(rc, "\n".join(lines)) for n, (rc, lines) in enumerate(answers)}
 
 
 def test_an_answer_without_a_line_end_is_still_framed() -> None:
     batch = command.Batch("line", ("a", "b"), framed=True)
-    assert batch.replies(0, "[[0\r\nno end]]0 0\r\n[[1\r\nx\r\n]]1 1\r\n") == {"a": Reply(0, "no end"), "b": Reply(1, "x")}
+    assert batch.replies(0, "[[0\r\nno end]]0 0\r\n[[1\r\nx\r\n]]1 1\r\n") == {
+        "a": Reply(0, "no end"),
+        "b": Reply(1, "x"),
+    }
 
 
 def test_an_output_that_broke_off_has_no_answer_for_the_rest() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import registry
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.command import Reply
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import ConsoleError, UnknownLine

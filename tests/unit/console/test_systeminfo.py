@@ -4,35 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import systeminfo
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-ENGLISH = (
-    "Host Name;OS Name;OS Version;OS Manufacturer;OS Configuration;OS Build Type;Registered Owner;Registered Organization;"
-    "Product ID;Original Install Date;System Boot Time;System Manufacturer;System Model;System Type;Processor(s);"
-    "BIOS Version;Windows Directory;System Directory;Boot Device;System Locale;Input Locale;Time Zone;"
-    "Total Physical Memory;Available Physical Memory;Page File: Max Size;Page File: Available;Page File: In Use;"
-    "Page File Location(s);Domain;Logon Server;Hotfix(s);Network Card(s)"
-).split(";")
-RUSSIAN = [
-    "Имя узла", "Название ОС", "Версия ОС", "Изготовитель ОС", "Параметры ОС", "Сборка ОС", "Зарегистрированный владелец",
-    "Зарегистрированная организация", "Код продукта", "Дата установки", "Время загрузки системы", "Изготовитель системы",
-    "Модель системы", "Тип системы", "Процессор(ы)", "Версия BIOS", "Папка Windows", "Системная папка",
-    "Устройство загрузки", "Язык системы", "Язык ввода", "Часовой пояс", "Полный объем физической памяти",
-    "Доступно физической памяти", "Файл подкачки: Макс. размер", "Файл подкачки: Доступно", "Файл подкачки: Используется",
-    "Расположение файла подкачки", "Домен", "Сервер входа в сеть", "Исправление(я)", "Сетевые адаптеры",
-]  # fmt: skip
-JAPANESE = [
-    "ホスト名", "OS 名", "OS バージョン", "OS 製造元", "OS 構成", "OS ビルドの種類", "登録されている所有者",
-    "登録されている組織", "プロダクト ID", "最初のインストール日付", "システム起動時間", "システム製造元", "システム モデル",
-    "システムの種類", "プロセッサ", "BIOS バージョン", "Windows ディレクトリ", "システム ディレクトリ", "起動デバイス",
-    "システム ロケール", "入力ロケール", "タイム ゾーン", "物理メモリの合計", "利用できる物理メモリ", "ページ ファイル: 最大サイズ",
-    "ページ ファイル: 利用可能", "ページ ファイル: 使用中", "ページ ファイルの場所", "ドメイン", "ログオン サーバー",
-    "ホットフィックス", "ネットワーク カード",
-]  # fmt: skip
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import systeminfo
+
+LABELS = yaml.safe_load((Path(__file__).parents[2] / "data/console/systeminfo_labels.yml").read_text(encoding="utf-8"))
+ENGLISH, RUSSIAN, JAPANESE = (LABELS[language] for language in ("english", "russian", "japanese"))
 
 
 @dataclass(frozen=True)
@@ -58,17 +40,21 @@ def columns(text: str, codec: str) -> int:
 def printed(machine: Machine, codec: str = "cp437", end: str = "\r\n") -> str:
     """Print like systeminfo: values in the column behind the longest label, lists below their field."""
     width = max(columns(label, codec) for label in machine.labels) + 2
-    values = [
-        machine.host, machine.caption, f"{machine.version} {machine.middle}", "Microsoft Corporation", "Standalone Server",
-        "Multiprocessor Free", "Windows User", "", "92573-082-2500115-76924", "10/4/2025, 3:56:42 PM", "10/4/2025, 6:45:24 PM",
-        "VMware, Inc.", "VMware Virtual Platform", machine.system_type,
-        ("2 Processor(s) Installed.", ["Intel64 Family 6 Model 154 Stepping 3 GenuineIntel ~2496 Mhz"] * 2),
-        "Phoenix Technologies LTD 6.00, 11/12/2020", "C:\\Windows", "C:\\Windows\\system32", "\\Device\\HarddiskVolume1",
-        machine.locale, machine.locale, "(GMT-08:00) Pacific Time (US & Canada)", "8,190 MB", "6,829 MB", "15,803 MB", "14,511 MB",
-        "1,292 MB", "C:\\pagefile.sys", "WORKGROUP", "N/A",
+    cpu = "Intel64 Family 6 Model 154 Stepping 3 GenuineIntel ~2496 Mhz"
+    values: list[str | tuple[str, list[str]]] = [
+        machine.host,
+        machine.caption,
+        f"{machine.version} {machine.middle}",
+        *("Microsoft Corporation", "Standalone Server", "Multiprocessor Free", "Windows User", ""),
+        *("92573-082-2500115-76924", "10/4/2025, 3:56:42 PM", "10/4/2025, 6:45:24 PM", "VMware, Inc.", "VMware"),
+        machine.system_type,
+        ("2 Processor(s) Installed.", [cpu, cpu]),
+        *("Phoenix Technologies LTD 6.00", "C:\\Windows", "C:\\Windows\\system32", "\\Device\\HarddiskVolume1"),
+        *(machine.locale, machine.locale, "(GMT-08:00) Pacific Time (US & Canada)"),
+        *("8,190 MB", "6,829 MB", "15,803 MB", "14,511 MB", "1,292 MB", "C:\\pagefile.sys", "WORKGROUP", "N/A"),
         (machine.counted.format(len(machine.hotfixes)), list(machine.hotfixes)),
         ("1 NIC(s) Installed.", ["Intel(R) PRO/1000 MT Network Connection"]),
-    ]  # fmt: skip
+    ]
     lines = [""]
     for label, value in zip(machine.labels, values, strict=True):
         text, items = value if isinstance(value, tuple) else (value, [])
@@ -87,15 +73,29 @@ GERMAN = Machine(
 CAPTURES = {
     "437": (Machine(), "cp437"),
     "850": (GERMAN, "cp850"),
-    "852": (Machine(host="GŁÓWNY", locale="pl;Polski (Polska)", labels=tuple(f"{one} ąćę" for one in ENGLISH)), "cp852"),
+    "852": (
+        Machine(host="GŁÓWNY", locale="pl;Polski (Polska)", labels=tuple(f"{one} ąćę" for one in ENGLISH)),
+        "cp852",
+    ),
     "866": (
-        Machine(host="СЕРВЕР", locale="ru;Русский (Россия)", middle="Service Pack 2 Сборка 6002", labels=tuple(RUSSIAN)),
+        Machine(
+            host="СЕРВЕР", locale="ru;Русский (Россия)", middle="Service Pack 2 Сборка 6002", labels=tuple(RUSSIAN)
+        ),
         "cp866",
     ),
-    "932": (Machine(host="サーバー", locale="ja;日本語 (日本)", labels=tuple(JAPANESE), counted="{} ホットフィックス"), "cp932"),
+    "932": (
+        Machine(host="サーバー", locale="ja;日本語 (日本)", labels=tuple(JAPANESE), counted="{} ホットフィックス"),
+        "cp932",
+    ),
     "936": (Machine(host="服务器", locale="zh-cn;中文(中国)", labels=tuple(f"{one} 系统" for one in ENGLISH)), "cp936"),
-    "949": (Machine(host="서버", locale="ko;한국어 (대한민국)", labels=tuple(f"{one} 시스템" for one in ENGLISH)), "cp949"),
-    "950": (Machine(host="伺服器", locale="zh-tw;中文 (台灣)", labels=tuple(f"{one} 系統" for one in ENGLISH)), "cp950"),
+    "949": (
+        Machine(host="서버", locale="ko;한국어 (대한민국)", labels=tuple(f"{one} 시스템" for one in ENGLISH)),
+        "cp949",
+    ),
+    "950": (
+        Machine(host="伺服器", locale="zh-tw;中文 (台灣)", labels=tuple(f"{one} 系統" for one in ENGLISH)),
+        "cp950",
+    ),
 }
 
 
@@ -133,7 +133,8 @@ def test_a_console_of_80_columns_is_put_together_again(page: str) -> None:
 
 def test_prompts_banners_and_what_follows_are_no_part_of_it() -> None:
     machine = Machine()
-    text = f"Active code page: 437\r\n\r\nC:\\>systeminfo\r\n{printed(machine)}\r\nC:\\>ver\r\n\r\nMicrosoft Windows [Version 9.9.9999]\r\n"
+    before = "Active code page: 437\r\n\r\nC:\\>systeminfo\r\n"
+    text = f"{before}{printed(machine)}\r\nC:\\>ver\r\n\r\nMicrosoft Windows [Version 9.9.9999]\r\n"
     check(machine, systeminfo.parse(text.encode("cp437")))
 
 
@@ -193,7 +194,13 @@ def test_not_applicable_is_not_no_updates(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("middle", "service_pack"),
-    [("Service Pack 2 Build 6002", 2), ("Service Pack 1 version 6002", 1), ("N/D build 6002", 0), ("", 0), ("暂缺 Build 6002", 0)],
+    [
+        ("Service Pack 2 Build 6002", 2),
+        ("Service Pack 1 version 6002", 1),
+        ("N/D build 6002", 0),
+        ("", 0),
+        ("暂缺 Build 6002", 0),
+    ],
 )
 def test_the_service_pack_is_the_number_between(middle: str, service_pack: int) -> None:
     text = printed(replace(Machine(), middle=middle), "utf-8").encode()
@@ -224,7 +231,11 @@ def test_a_damaged_capture_is_read_or_refused(place: int, junk: bytes) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["KB955430", "943729", "{7A068575-C5DB-43D9-BE20-3895D0C69B17}", "KB5073697"]), min_size=1, max_size=250),
+    st.lists(
+        st.sampled_from(["KB955430", "943729", "{7A068575-C5DB-43D9-BE20-3895D0C69B17}", "KB5073697"]),
+        min_size=1,
+        max_size=250,
+    ),
     st.sampled_from(sorted(CAPTURES)),
 )
 def test_long_lists_come_back_whole(hotfixes: list[str], page: str) -> None:
