@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import winpath
+from .cmd_streams import refuse_read_only
 from .cmd_texts import text as message
 from .files import DiskFull, Exists, FileError, NotFound
 
@@ -285,6 +286,7 @@ def _copy_file(shell: Interpreter, path: str, target: str, switches: list[str]) 
     if not may_overwrite(shell, where, switches):
         return 0
     try:
+        refuse_read_only(shell.machine, where)
         if path in winpath.DEVICES:
             files.write(where, read_input(shell, path))
         else:

@@ -6,10 +6,18 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from .files import Denied
+
 if TYPE_CHECKING:
     from .machine import Machine
 
 FLUSH_AT = 65536
+
+
+def refuse_read_only(machine: Machine, path: str) -> None:
+    """Raise `Denied` when the file is there and read-only."""
+    if machine.files.exists(path) and "R" in machine.files.entry(path).attributes:
+        raise Denied(path)
 
 
 class ConsoleInput(io.BytesIO):
@@ -35,6 +43,7 @@ class FileOutput(io.BytesIO):
         self._machine = machine
         self._path = path
         self._pending = bytearray()
+        refuse_read_only(machine, path)
         machine.files.write(path, b"", append=append)
 
     def write(self, data: object, /) -> int:

@@ -33,6 +33,7 @@ _SPECIFIC = {"DE", "RC", "WDAC", "WO", "S", "AS", "MA", "GR", "GW", "GE", "GA"} 
     {"RD", "WD", "AD", "REA", "WEA", "X", "DC", "RA", "WA"}
 )
 _INVALID_PARAMETER, _NONE_MAPPED = 87, 1332
+_CREATOR_OWNER = "S-1-3-0"
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,18 @@ class Ace:
         return cls(sid, tuple(part for part in flags.split(",") if part), letters, kind == "N")
 
     def passed_on(self, to_folder: bool) -> list[Ace]:
-        """What a child gets of this entry."""
+        """What a child gets of this entry; an inherit-only one falls into an effective and an inherit-only part."""
         if "NP" in self.flags:
             return []
         inheritable = tuple(flag for flag in self.flags if flag in ("OI", "CI"))
-        if to_folder and "CI" in self.flags:
-            return [replace(self, flags=inheritable, inherited=True)]
-        if to_folder and "OI" in self.flags:
-            return [replace(self, flags=("OI", "IO"), inherited=True)]
-        return [replace(self, flags=(), inherited=True)] if not to_folder and "OI" in self.flags else []
+        effective = [] if self.sid == _CREATOR_OWNER else [replace(self, flags=(), inherited=True)]
+        if not to_folder:
+            return effective if "OI" in self.flags else []
+        if "CI" not in self.flags:
+            return [replace(self, flags=("OI", "IO"), inherited=True)] if "OI" in self.flags else []
+        if "IO" in self.flags and self.rights in _SIMPLE:
+            return [*effective, replace(self, flags=(*inheritable, "IO"), inherited=True)]
+        return [replace(self, flags=inheritable, inherited=True)]
 
 
 # What setup leaves on the volume's root, and on ProgramData, of NT 6.0 (order as icacls prints it; from memory).
