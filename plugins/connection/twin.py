@@ -58,7 +58,7 @@ from winrm.protocol import Protocol
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError, Unreachable
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock, TargetError, Unreachable
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Login, Settings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import Link
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
@@ -75,8 +75,9 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service 
 
 SCHEMA = "sunset.ws2008/twin-state/1"
 FRESH: dict[str, Any] = {"answers": {"os": {"version": "6.0.6002", "build": 6002, "arch": "x64"}}}
-# Machine seconds that pass with every message, beside those that it takes: enough for what was announced to happen.
-TICK = 1.0
+# Machine seconds that pass with every message, beside those that it takes, and with one that nobody answers.
+TICK = 0.25
+REFUSED = 5.0
 
 
 class BadTwin(TargetError):
@@ -90,7 +91,6 @@ class Wire:
         self._machine = machine
         self._service = service
         self._account = account
-        self._refused = False
 
     def send_message(self, message: str | bytes) -> bytes:
         """Answer one message. Raises `Unreachable` while the machine is down, a transport error for a fault."""
@@ -114,14 +114,11 @@ class Wire:
         """There is no socket to close."""
 
     def _be_there(self) -> None:
-        """Refuse once while the machine is down, so that a waiting action sees it go; then let it come up."""
+        """Refuse while the machine is down; time passes, also for one who does not wait by its clock."""
         machine = self._machine
-        if not machine.up and self._refused:
-            machine.wait_until_up()
-            self._refused = False
         if not machine.up:
-            self._refused = True
             self._service.clear()
+            machine.clock.sleep(REFUSED)
             raise Unreachable(f"{machine.name} (a rehearsal) is down: it restarts, or was shut down")
 
 
@@ -137,7 +134,6 @@ class TwinSession(LiveSession):
         )
         service = Service(machine, personality(machine.winrm))
         wire = Wire(machine, service, machine.accounts.token(user.name))
-        machine.on_restart.append(lambda what: service.clear())
 
         def opener(_settings: Settings, _port: int) -> tuple[Protocol, Callable[[], LastAnswer]]:
             # The transport named here is a place-holder that asks for no credentials.
@@ -148,7 +144,10 @@ class TwinSession(LiveSession):
         def now() -> float:
             return machine.clock.now().timestamp()
 
-        sleep = machine.clock.sleep
+        def sleep(seconds: float) -> None:
+            machine.clock.sleep(seconds)
+
+        self.clock = Clock(sleep, now)
         super().__init__(settings, notice, Link(settings, notice, opener, sleep, now), sleep, now)
 
 
@@ -258,8 +257,9 @@ class Connection(ConnectionBase):  # type: ignore[misc]
         text = json.dumps({"schema": SCHEMA, "machine": machine.to_state()})
         fresh = Path(f"{file}.new")
         try:
-            fresh.write_text(text, encoding="utf-8")
-            fresh.chmod(0o600)
+            # for nobody else's eyes: the model knows the passwords of its accounts
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as kept:
+                kept.write(text)
             os.replace(fresh, file)
         except OSError as error:
             raise BadTwin(f"the rehearsal's state {file} cannot be written: {error.strerror}") from error

@@ -52,7 +52,7 @@ def serving(
         made.close()
 
 
-def settled(look: Any, wanted: object, seconds: float = 2.0) -> Any:
+def settled(look: Any, wanted: object, seconds: float = 1.0) -> Any:
     """Return what `look` says as soon as it is `wanted`, else what it says at the end of a while."""
     end = time.monotonic() + seconds
     while (seen := look()) != wanted and time.monotonic() < end:

@@ -338,7 +338,7 @@ def _max_envelope(headers: dict[str, ET.Element]) -> int | None:
 
 def text_of(value: str) -> str:
     """Escape text for an element; what XML 1.0 cannot carry becomes a question mark (MS-WSMV 3.1.4.1.25)."""
-    return escape(_UNPRINTABLE.sub("?", value))
+    return escape(_UNPRINTABLE.sub("?", value), {"\r": "&#13;"})  # a bare CR would be read back as LF
 
 
 def attribute(value: str) -> str:

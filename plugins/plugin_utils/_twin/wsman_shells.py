@@ -8,7 +8,6 @@ in this file is wall time, because it is the client that waits.
 from __future__ import annotations
 
 import io
-import re
 import threading
 import time
 from collections.abc import Mapping
@@ -16,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from . import wsman_envelope as soap
+from .cmd_launch import builtin_of
 from .process import Account, Killed
-from .shell import BUILTINS, start_shell
+from .shell import start_shell
 from .wsman_envelope import Fault
 from .wsman_personality import Personality
 from .wsman_streams import Closed, InputPipe, OutputPipe
@@ -30,7 +30,6 @@ MAX_USERS = 5  # winrm/config/winrs/MaxConcurrentUsers (MS-WSMV note 26)
 # A Receive that has output waits this long for the command to end, as the service's own thread switching does:
 # a quick command is answered whole, in one ReceiveResponse.
 SETTLE = 0.25
-_FIRST_WORD = re.compile(r'^[\s@(]*"?([^\s"/\\.:;,=<>|&()]+)')
 
 
 class Command:
@@ -417,8 +416,8 @@ def timed_out() -> Fault:
 def _is_builtin(line: str) -> bool:
     """With code page 65001 the cmd.exe of NT 6.0 starts nothing: batch files and programs return at once, without
     output and without error (WinRb/WinRM #232, ansible/ansible #21915); only its own commands work."""
-    match = _FIRST_WORD.match(line)
-    return match is not None and match[1].lower() in ("if", "for", "rem", *BUILTINS)
+    text = line.lstrip(" \t@(")
+    return builtin_of(text) is not None or text.lower().startswith(("if ", "for ", "rem"))
 
 
 def _known_codepage(page: str) -> bool:
