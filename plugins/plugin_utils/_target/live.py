@@ -33,6 +33,7 @@ from .wsman import BACKOFF, Link, Notice, OperationTimedOut, Protocol, Risk
 
 # MaxBatchItems caps a page at 20 on stock WinRM (MS-WSMV <9>).
 PAGE = 20
+LARGE_PAGE = 200
 MAX_PAGES = 5000
 # cmd.exe takes 8191 characters, and the service puts its own `cmd /c` before the line.
 MAX_LINE = 8000
@@ -45,8 +46,12 @@ SHELL_GONE = 2150858843
 SHELL_BROKEN = 2147943418
 RECYCLE = (QUOTA_OPERATIONS, SHELL_GONE, SHELL_BROKEN)
 QUOTA_SHELLS = 2150859173
+# What MaxShellsPerUser is on a stock host (MS-WSMV <34>).
+STOCK_SHELLS = 2
 # A shell of ours that was used less than this long ago belongs to another run, not to a dead one.
 STALE_SECONDS = 60.0
+# How often to wait for a shell (18 seconds in all) before one is taken that may be in use.
+PATIENT_ATTEMPTS = 4
 HKLM = 0x80000002
 CODEPAGE_KEY = r"SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 STANDARD_CODEPAGE = 437
@@ -99,6 +104,8 @@ class LiveSession:
         """Return every row of a WQL query, all pages of it."""
         uri = soap.resource_uri(namespace, "*")
         sizes, again = [PAGE, 4, 1], True
+        if self._identity is not None and not self._identity.stack.startswith("1."):
+            sizes.insert(0, LARGE_PAGE)  # WinRM 2.0 and later answer 32000 at once (MaxBatchItems), 1.1 answers 20
         while True:
             rows: list[WmiRow] = []
             try:
@@ -352,7 +359,7 @@ class LiveSession:
                 if wait is None or not taken:
                     raise
                 # Where the target does not tell who is idle, give a parallel run the time to end by itself.
-                if self._delete_stale_shells(guess=attempt >= 2) == 0:
+                if self._delete_stale_shells(guess=attempt >= PATIENT_ATTEMPTS) == 0:
                     self._notice(
                         f"{self.settings.host} has no shell free for this user, and none of them is a left-over; "
                         f"trying again in {wait:.0f} s"
@@ -380,14 +387,19 @@ class LiveSession:
     # --- shells that a killed run left behind ---
 
     def stale_shells(self, guess: bool) -> list[soap.RemoteShell]:
-        """Return this user's shells that nobody uses; with `guess` also those of which the target does not tell."""
+        """Return the shells of this user that nobody uses.
+
+        WinRM 1.1 tells neither owner nor idle time. There, and only with `guess`, one shell is returned: the quota is
+        the user's own, so where no more shells exist than it grants, they all are this user's.
+        """
         mine = self._shell.identifier.upper() if self._shell else ""
+        others = [shell for shell in self._shells() if shell.identifier.upper() != mine]
+        if not any(shell.owner for shell in others):
+            return others[:1] if guess and len(others) <= STOCK_SHELLS else []
         return [
             shell
-            for shell in self._shells()
-            if shell.identifier.upper() != mine
-            and (guess if shell.idle is None else shell.idle >= STALE_SECONDS)
-            and self._is_mine(shell.owner)
+            for shell in others
+            if (guess if shell.idle is None else shell.idle >= STALE_SECONDS) and self._is_mine(shell.owner)
         ]
 
     def _delete_stale_shells(self, guess: bool) -> int:
@@ -402,7 +414,7 @@ class LiveSession:
                     backoff=(),
                 )
                 deleted += 1
-                self._notice(f"deleted a shell that an earlier run of {shell.owner} left on {self.settings.host}")
+                self._notice(f"deleted a shell that an earlier run left on {self.settings.host}")
         except TargetError as error:
             self._notice(f"looking for left-over shells: {error}")
         return deleted
@@ -427,19 +439,15 @@ class LiveSession:
         return found
 
     def _is_mine(self, owner: str) -> bool:
-        """Whether `owner` (``DOMAIN\\user``) is the account of this session; in doubt it is not."""
+        """Whether `owner` (``DOMAIN\\user``, or ``user`` for an account of the machine) is this session's account."""
         domain, _slash, name = owner.rpartition("\\")
-        user = self.settings.login.user or ""
-        if "@" in user:
-            my_name, _at, realm = user.partition("@")
-            my_domain = realm.partition(".")[0]
-        else:
-            my_domain, _slash, my_name = user.rpartition("\\")
+        my_domain, my_name = _account(self.settings.login.user or "")
         if not my_name or name.casefold() != my_name.casefold():
             return False
-        if not my_domain or my_domain == ".":
-            my_domain = self._computer_name() if domain else ""
-        return domain.casefold() == my_domain.casefold()
+        if domain.casefold() == my_domain.casefold():
+            return True
+        local = self._computer_name().casefold()
+        return (domain.casefold() or local) == (my_domain.casefold() or local)
 
     def _computer_name(self) -> str:
         rows = self.query("select Name from Win32_ComputerSystem")
@@ -481,6 +489,15 @@ def _usable(codepage: str) -> bool:
     except LookupError:
         return False
     return True
+
+
+def _account(user: str) -> tuple[str, str]:
+    """Return domain and name of a user in any spelling; the domain is empty for an account of the machine."""
+    if "@" in user:
+        name, _at, realm = user.partition("@")
+        return realm.partition(".")[0], name
+    domain, _slash, name = user.rpartition("\\")
+    return "" if domain == "." else domain, name
 
 
 def _check_line(line: str) -> None:
