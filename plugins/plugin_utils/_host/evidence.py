@@ -51,14 +51,14 @@ class EvidenceSession:
         """Return the captured rows of a probe; part of being a `snapshot.Witness`."""
         rows = self._testimony.rows.get(probe.id)
         if rows is None:
-            raise NotCaptured(self._testimony.why.get(probe.id) or f"{self._path.name} does not tell: {probe.id}")
+            raise NotCaptured(self._testimony.why.get(probe.id) or self._not_captured())
         return rows
 
     def reply(self, question: Question) -> Reply:
         """Return the captured reply to a question; part of being a `snapshot.Witness`."""
         reply = self._testimony.replies.get(question.key)
         if reply is None:
-            raise NotCaptured(f"{self._path.name} does not hold the answer to: {question.line[:160]}")
+            raise NotCaptured(self._testimony.why.get(question.key) or self._not_captured())
         return reply
 
     def partial(self) -> dict[str, Any]:
@@ -111,6 +111,9 @@ class EvidenceSession:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+    def _not_captured(self) -> str:
+        return f"not captured in {self._path.name}; collect.cmd, run on the machine, answers it"
 
     def _refuse(self, what: str) -> NoReturn:
         raise ReadOnly(f"{what} is not possible: {self._path} is captured evidence, not a machine")
