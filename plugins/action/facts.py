@@ -15,6 +15,7 @@ class ActionModule(TargetAction):
         against = question(
             profile=options["profile"],
             target=options["target"],
+            levels=options["levels"],
             waivers=options["waivers"],
             site_values=options["site_values"],
         )

@@ -24,6 +24,11 @@ options:
     description: The profile of controls to judge against.
     type: str
     default: sunset
+  levels:
+    description: Levels of controls to judge. Without it, those of the profile.
+    type: list
+    elements: str
+    default: []
   target:
     description: The servicing state to plan for.
     type: str

@@ -25,6 +25,11 @@ options:
     description: The profile of controls to judge against.
     type: str
     default: sunset
+  levels:
+    description: Levels of controls to judge, as in M(sunset.ws2008.baseline). Without it, those of the profile.
+    type: list
+    elements: str
+    default: []
   target:
     description: The servicing state to plan for, as in M(sunset.ws2008.updates).
     type: str

@@ -45,12 +45,13 @@ class Question:
 def question(
     profile: str = "sunset",
     target: str = "last_public",
+    levels: Collection[str] = (),
     waivers: Collection[Mapping[str, Any]] = (),
     site_values: Mapping[str, Any] | None = None,
 ) -> Question:
     """Return what to judge against; raises our sentences for unknown profiles, targets, controls and values."""
     catalog = load()
-    selection = select(profile=profile, site_values=site_values, waivers=waivers)
+    selection = select(profile=profile, levels=levels, site_values=site_values, waivers=waivers)
     return Question(selection, check_target(target, catalog), catalog)
 
 
@@ -82,7 +83,7 @@ def _identity(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "name": computer.get("name"),
         "os": system.get("caption"),
         "arch": system.get("arch"),
-        "role": "workstation" if system.get("product_type") == 1 else ROLES.get(computer.get("domain_role")),
+        "role": "workstation" if system.get("product_type") == 1 else ROLES.get(computer.get("domain_role", -1)),
         "language": system.get("language"),
         "winrm": seen.get("stack"),
     }

@@ -62,9 +62,15 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
         state = "attention" if reasons else "good"
     return {
         "state": state,
-        "sentence": "; ".join(reasons) if reasons else "at its last reachable state, every selected control met",
+        "sentence": "; ".join(reasons) or _good(counts["waived"]),
         "findings": {status: counts[status] for status in STATUSES},
     }
+
+
+def _good(waived: int) -> str:
+    """Return the best sentence there is, which still names what somebody excused."""
+    excused = f", but for {waived} that {'is' if waived == 1 else 'are'} waived" if waived else ""
+    return f"at its last reachable state, every selected control met{excused}"
 
 
 def combine(

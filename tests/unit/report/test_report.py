@@ -75,6 +75,12 @@ def test_doubt_is_never_rounded_up_to_good(changes: dict[str, Any], state: str, 
     assert words in summary["sentence"]
 
 
+def test_a_waived_control_does_not_spoil_the_state_and_is_not_hushed_up() -> None:
+    summary = result.summarise(record(findings=[record()["findings"][0] | {"status": "waived"}]))
+    assert summary["state"] == "good"
+    assert summary["sentence"].endswith("every selected control met, but for 1 that is waived")
+
+
 def test_a_host_lost_after_the_changes_keeps_its_first_record_and_is_named() -> None:
     report = result.combine([record("minos")], [failing(), record("minos")], [], NOW)
     assert report["summary"]["lost"] == ["cerberus"]
