@@ -47,6 +47,7 @@ _FAULT_HINTS = {
     0x8004100E: "the target has no such WMI namespace",
     0x80041010: "the target has no such WMI class",
     0x80041017: "WMI does not accept this query",
+    0x8033803F: "close other runs against this host, or restart its WinRM service (net stop winrm & net start winrm)",
     0x80338126: "the target is too busy; try again later",
     0x803381A5: "all shells of this user are taken: close other runs against this host, or restart its WinRM service "
     "(net stop winrm & net start winrm)",

@@ -2,7 +2,7 @@
 """The TLS of one connection (private to this collection).
 
 Neither pywinrm nor ansible-core has an option that reaches the https listener of a 2008 machine, not even one that was
-hardened to TLS 1.2: Python leaves out every SHA-1 MAC, and NT 6.0's Schannel has nothing else. So the context is our own.
+hardened to TLS 1.2: Python leaves out every SHA-1 MAC, and NT 6.0's Schannel has nothing else. So the context is ours.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A target that speaks WS-Man in this process: pywinrm's own messages on one side, answers of our writing on the other."""
+"""A target that speaks WS-Man in this process: pywinrm's own messages in, answers of our writing out."""
 
 from __future__ import annotations
 
@@ -126,9 +126,8 @@ class FakeTarget:
 
     def _getstringvalue(self, root: ET.Element, message: str) -> bytes:
         value = "" if self.oemcp is None else f"<p:sValue>{self.oemcp}</p:sValue>"
-        return envelope(
-            f'<p:GetStringValue_OUTPUT xmlns:p="urn:x">{value}<p:ReturnValue>0</p:ReturnValue></p:GetStringValue_OUTPUT>'
-        )
+        answer = f"{value}<p:ReturnValue>0</p:ReturnValue>"
+        return envelope(f'<p:GetStringValue_OUTPUT xmlns:p="urn:x">{answer}</p:GetStringValue_OUTPUT>')
 
     def _create(self, root: ET.Element, message: str) -> bytes:
         identifier = f"SHELL-{next(self._numbers)}"
