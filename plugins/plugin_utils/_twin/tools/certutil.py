@@ -20,12 +20,12 @@ from .texts import Text
 _OK = Text(
     "CertUtil: -{0} command completed successfully.",
     "CertUtil: -{0}-Befehl wurde erfolgreich ausgeführt.",
-    "CertUtil: -{0} — команда успешно выполнена.",
+    "CertUtil: -{0} - команда успешно выполнена.",
 )
 _FAILED = Text(
     "CertUtil: -{0} command FAILED: {1}",
     "CertUtil: -{0}-Befehl ist fehlgeschlagen: {1}",
-    "CertUtil: -{0} — команда НЕ ВЫПОЛНЕНА: {1}",
+    "CertUtil: -{0} - команда НЕ ВЫПОЛНЕНА: {1}",
 )
 _RETURNED = Text("{0} returned {1} {2}", "{0} hat {1} zurückgegeben. {2}", "{0} вернул {1} {2}")
 _INPUT = Text("Input Length = {0}", "Eingabelänge = {0}", "Длина ввода = {0}")
