@@ -6,17 +6,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import User
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Account, Logon
 
 ROOT = Path(__file__).resolve().parents[3]
-START = datetime(2026, 11, 20, 18, 0, 0, tzinfo=timezone.utc)
+START = datetime(2026, 11, 20, 18, 0, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Answer:
 
 
 class Bench:
-    """A machine and who types on it: ``administrator``, ``ordinary``, ``filtered`` (an administrator UAC cut), ``system``."""
+    """A machine and who types on it: ``administrator``, ``ordinary``, ``filtered`` (UAC cut its token), ``system``."""
 
     def __init__(self, locale: str = "en-US", arch: str = "x64", build: int = 6002) -> None:
         self.machine = Machine.pristine(build, arch, VirtualClock(START), locale)

@@ -80,6 +80,8 @@ KEYS = {
     "softwarelicensingservice": "Version",
     "win32_useraccount": "Name",
 }
+# properties that the alias of `list full` leaves out (published capture)
+NOT_IN_FULL = {"bios": ("BIOSVersion", "Caption")}
 Rows = list[dict[str, object]]
 
 
@@ -205,6 +207,8 @@ def list_(process: Process, line: Line, writer: Writer) -> int:
     form = _format(words)
     names = list(ALIASES[line.alias][1]) if style in ("brief", "status") and line.alias else []
     rows, shown = _query(process, line, names)
+    if style == "full":
+        shown = [name for name in shown if name not in NOT_IN_FULL.get(line.alias, ())]
     return _print(process, writer, rows, shown, "list" if style == "full" and form == "table" else form)
 
 
