@@ -234,8 +234,11 @@ class Endpoint:
 
     def _accepted(self, accepted: socket.socket, client: str) -> None:
         connection = _Connection(self, accepted, client)
+        running = self._service_runs()
+        if not running:
+            self.service.clear()  # whoever stopped the service ended its shells
         with self._lock:
-            welcome = self._listener is not None and len(self._connections) < MOST_CONNECTIONS and self._service_runs()
+            welcome = running and self._listener is not None and len(self._connections) < MOST_CONNECTIONS
             if welcome:
                 self._connections.add(connection)
         if not welcome:

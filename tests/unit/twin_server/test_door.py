@@ -36,7 +36,7 @@ def door(tmp_path: Path) -> Opener:
 
     def make(**options: Any) -> Connection:
         given = {"host": "charon", "snapshot": None, "state": str(tmp_path / "state.json"), **options}
-        made = Connection(PlayContext(), shell=ShellModule())
+        made = Connection(PlayContext(), None, shell=ShellModule())
         made.get_option = given.__getitem__  # type: ignore[method-assign]
         return made
 
