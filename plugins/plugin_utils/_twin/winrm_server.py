@@ -10,7 +10,6 @@ down, so that nobody else takes it during a restart.
 from __future__ import annotations
 
 import contextlib
-import selectors
 import socket
 import ssl
 import struct
@@ -18,12 +17,12 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import wsman_envelope as soap
 from .wsman_auth import Login, Refused, Undecryptable
+from .wsman_doorman import DOORMAN, bound
 from .wsman_envelope import BadXml, Fault, Message
 from .wsman_http import BadRequest, Reader, Request, Response
 from .wsman_knobs import Knobs, Troubles
@@ -50,73 +49,6 @@ class Exchange:
     subject: str
     answer: str
     seconds: float
-
-
-class _Doorman:
-    """The one accepting thread of this process; lives as long as anybody listens."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._selector: selectors.BaseSelector | None = None
-        self._wake: socket.socket | None = None
-        self._changes: list[Callable[[selectors.BaseSelector], object]] = []
-
-    def admit(self, listener: socket.socket, callback: Callable[[socket.socket, str], None]) -> None:
-        """Begin to accept from a listener."""
-        self._change(lambda selector: selector.register(listener, selectors.EVENT_READ, callback))
-
-    def dismiss(self, listener: socket.socket) -> None:
-        """Stop accepting from a listener and close it; it is closed when this returns."""
-        done = threading.Event()
-
-        def leave(selector: selectors.BaseSelector) -> None:
-            with contextlib.suppress(KeyError):
-                selector.unregister(listener)
-            listener.close()
-            done.set()
-
-        self._change(leave)
-        done.wait(5.0)
-
-    def _change(self, change: Callable[[selectors.BaseSelector], object]) -> None:
-        with self._lock:
-            self._changes.append(change)
-            if self._selector is None:
-                self._selector = selectors.DefaultSelector()
-                ours, theirs = socket.socketpair()
-                ours.setblocking(False)
-                self._selector.register(theirs, selectors.EVENT_READ, None)
-                self._wake = ours
-                threading.Thread(
-                    target=self._run, args=(self._selector, theirs), name="twin-doorman", daemon=True
-                ).start()
-            elif self._wake is not None:
-                with contextlib.suppress(BlockingIOError):
-                    self._wake.send(b"x")
-
-    def _run(self, selector: selectors.BaseSelector, waker: socket.socket) -> None:
-        while True:
-            with self._lock:
-                changes, self._changes = self._changes, []
-                for change in changes:
-                    change(selector)
-                if len(selector.get_map()) == 1:
-                    if self._wake is not None:
-                        self._wake.close()
-                    self._selector = self._wake = None
-                    break
-            for key, _events in selector.select():
-                if key.data is None:
-                    waker.recv(4096)
-                    continue
-                with contextlib.suppress(OSError):
-                    accepted, address = key.fileobj.accept()  # type: ignore[union-attr]
-                    key.data(accepted, address[0])
-        selector.close()
-        waker.close()
-
-
-_DOORMAN = _Doorman()
 
 
 class Endpoint:
@@ -183,7 +115,7 @@ class Endpoint:
     def start(self) -> Endpoint:
         """Reserve the port and listen."""
         if self._reserved is None:
-            self._reserved = _bound(self.address, self.port)
+            self._reserved = bound(self.address, self.port)
             self.port = self._reserved.getsockname()[1]
             if self.tls:
                 self._context = server_context(self.machine.name, self.knobs.tls_maximum, self.knobs.tls_ciphers)
@@ -217,17 +149,17 @@ class Endpoint:
         with self._lock:
             if self._listener is not None or self._reserved is None:
                 return
-            self._listener = _bound(self.address, self.port)
+            self._listener = bound(self.address, self.port)
             self._listener.listen(128)
             self._listener.setblocking(False)
-            _DOORMAN.admit(self._listener, self._accepted)
+            DOORMAN.admit(self._listener, self._accepted)
 
     def _close(self) -> None:
         with self._lock:
             listener, self._listener = self._listener, None
             connections = list(self._connections)
         if listener is not None:
-            _DOORMAN.dismiss(listener)
+            DOORMAN.dismiss(listener)
         self.service.clear()
         for connection in connections:
             connection.cut()
@@ -283,17 +215,6 @@ class Endpoint:
             self.requests += message
             self.logins += login
             return self.requests
-
-
-def _bound(address: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 class _Cut(Exception):
