@@ -376,7 +376,8 @@ _ROWS: dict[str, Rows] = {
 
 
 @functools.cache
-def _classes() -> dict[tuple[str, str], WmiClass]:
+def classes() -> dict[tuple[str, str], WmiClass]:
+    """Return every class by namespace and lower-case name."""
     found: dict[tuple[str, str], WmiClass] = {}
     for name, about in read_data("wmi.yml")["classes"].items():
         kind = WmiClass(
@@ -395,4 +396,4 @@ def _classes() -> dict[tuple[str, str], WmiClass]:
 
 def find(namespace: str, class_name: str) -> WmiClass | None:
     """Return a class of a namespace (lower case, slashes), None when it has none of this name."""
-    return _classes().get((namespace, class_name.lower())) if re.fullmatch(r"\w+", class_name) else None
+    return classes().get((namespace, class_name.lower())) if re.fullmatch(r"\w+", class_name) else None
