@@ -189,13 +189,10 @@ def ask(shell: Interpreter, question: str) -> bool:
 def copy(shell: Interpreter, arguments: str) -> int:
     """COPY: single files, wildcards, ``a+b``, /y /b /a; reports each name when several are copied."""
     switches, names = split_switches(re.sub(r"\s*\+\s*", "+", arguments))
-    if not names:
+    sources = re.findall(r'(?:"[^"]*"?|[^+"])+', names[0]) if names else []
+    if not sources or len(names) > 2:
         shell.complain_syntax()
         return shell.fail(1)
-    if len(names) > 2:
-        shell.complain_syntax()
-        return shell.fail(1)
-    sources = re.findall(r'(?:"[^"]*"|[^+"])+', names[0])
     target = names[1] if len(names) == 2 else "."
     if len(sources) > 1:
         return _concatenate(shell, sources, names[1] if len(names) == 2 else sources[0], switches)

@@ -116,6 +116,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "current_date": ("The current date is: {0} ", "Aktuelles Datum: {0} ", "Текущая дата: {0} "),
     "current_time": ("The current time is: {0} ", "Aktuelle Uhrzeit: {0} ", "Текущее время: {0} "),
     "version": ("Microsoft Windows [Version {0}]", "Microsoft Windows [Version {0}]", "Microsoft Windows [Версия {0}]"),
+    "copyright": (
+        "Copyright (c) 2006 Microsoft Corporation.  All rights reserved.",
+        "Copyright (c) 2006 Microsoft Corporation. Alle Rechte vorbehalten.",
+        "(C) Корпорация Майкрософт, 2006. Все права защищены.",
+    ),
     "no_assoc": (
         "File association not found for extension {0}",
         "Keine Dateizuordnung für die Erweiterung {0} gefunden.",  # ~

@@ -80,6 +80,7 @@ class Interpreter:
         self, line: str, stdin: BinaryIO, stdout: BinaryIO, stderr: BinaryIO, cancelled: Cancelled | None = None
     ) -> int:
         """Run one command line and give the exit code of ``cmd /c``; raises `Killed` when the machine goes down."""
+        self.command_line = self.command_line or f"{self.lookup('COMSPEC') or 'cmd.exe'} /c {line}"
         with self.connected(stdin, stdout, stderr, cancelled):
             return self.top(lambda: self.line(line))
 

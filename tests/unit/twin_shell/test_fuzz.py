@@ -27,8 +27,12 @@ VOCABULARY = """
     EOF "x y" "x=1" x=1 .. . ... ~ @ # $ + { } [ ] ä € \x00 \x1a
 """
 WORDS = st.sampled_from(VOCABULARY.split())
-LINES = st.lists(st.tuples(WORDS, st.sampled_from(["", " ", "  ", "\t"])), max_size=14).map(
-    lambda pairs: "".join(word + gap for word, gap in pairs)
+COMMANDS = st.sampled_from(
+    sorted(set(VOCABULARY.split()[:60]) - {"in", "do", "not", "exist", "else", "(", ")"})
+)
+GAPS = st.sampled_from(["", " ", "  ", "\t"])
+LINES = st.tuples(COMMANDS, st.lists(st.tuples(WORDS, GAPS), max_size=14)).map(
+    lambda parts: parts[0] + " " + "".join(word + gap for word, gap in parts[1])
 )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import re
 
+from ..cmd_flow import prompt
+from ..cmd_launch import find_program
+from ..cmd_state import Quit
+from ..cmd_texts import text as message
 from ..process import Process
 from ..shell import Interpreter
 
@@ -35,7 +39,7 @@ def strip_quotes(process_line: str, always: bool, is_program: bool) -> str:
 
 
 def run(process: Process) -> int:
-    """Run ``cmd [/v:on] [/s] [/d] [/q] [/c command]``; without /C the commands come from standard input."""
+    """Run ``cmd [/v:on] [/s] [/d] [/q] [/c|/k command]``; without /C commands come from standard input."""
     shell = Interpreter(
         process.machine,
         process.account,
@@ -49,9 +53,9 @@ def run(process: Process) -> int:
     text = process.tail
     always = False
     while True:
-        match = re.match(r"[ \t]*/(?:([ckr])|([a-z])(?::?(on|off))?)", text, re.IGNORECASE)
+        match = re.match(r"[ \t]*/(?:([ckr])|([a-z])(?::?(on|off)|:\S*)?)", text, re.IGNORECASE)
         if not match:
-            return _interactive(shell, process)
+            return _interactive(shell, process, "")
         text = text[match.end() :]
         if match[1]:
             break
@@ -62,35 +66,41 @@ def run(process: Process) -> int:
         elif letter == "q":
             shell.echo = False
     line = _command(shell, text, always)
+    if match[1].lower() == "k":
+        return _interactive(shell, process, line)
     return shell.run_line(line, process.stdin, process.stdout, process.stderr)
 
 
 def _command(shell: Interpreter, text: str, always: bool) -> str:
-    from ..cmd_launch import find_program
-
     inner = text.strip(" \t")
     quoted = inner[1 : inner.rfind('"')] if inner.count('"') == 2 else ""
     return strip_quotes(text, always, bool(quoted) and find_program(shell, quoted) is not None)
 
 
-def _interactive(shell: Interpreter, process: Process) -> int:
-    """Commands from standard input, as when a script is piped into cmd."""
-    from ..cmd_flow import prompt
-    from ..cmd_state import Quit
-
+def _interactive(shell: Interpreter, process: Process, first: str) -> int:
+    """Commands from standard input, as when a script is piped into cmd; after the one behind /K, if any."""
     shell.interactive = True
+    code = 0
     with shell.connected(process.stdin, process.stdout, process.stderr, None):
-        shell.say(f"Microsoft Windows [Version {process.machine.version}]")
-        shell.say("Copyright (c) 2006 Microsoft Corporation.  All rights reserved.")
+        if first:
+            try:
+                code = shell.line(first)
+            except Quit:
+                return shell.errorlevel
+        else:
+            shell.say(message(shell.locale, "version", process.machine.version))
+            shell.say(message(shell.locale, "copyright"))
         while True:
-            shell.say("\r\n" + prompt(shell), end="")
+            if shell.echo:
+                shell.say("\r\n" + prompt(shell), end="")
             data = process.stdin.readline()
             if not data:
-                return shell.errorlevel
+                return code
             line = data.decode(process.codepage, "replace").rstrip("\r\n")
-            shell.say(line)
+            if shell.echo:
+                shell.say(line)
             try:
-                shell.line(line)
+                code = shell.line(line)
             except Quit:
                 return shell.errorlevel
 

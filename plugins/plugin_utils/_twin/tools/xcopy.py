@@ -66,7 +66,7 @@ def _copy(process: Process, source: str, target: str, switches: set[str]) -> int
     many = whole or has_wildcard(mask) or bool(switches & {"s", "e"})
     where = full(process, target)
     if not files.is_dir(where) and not _as_folder(process, target, many, switches):
-        return _finish(process, [(pairs[0][0], pairs[0][1], where)], switches)
+        return _finish(process, [(shown, start, where) for shown, start, _end in pairs[:1]], switches)
     return _finish(process, [(name, start, join(where, end)) for name, start, end in pairs], switches)
 
 
