@@ -34,7 +34,7 @@ def _applied(text: str) -> Registry:
     return registry
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
 def test_an_export_imports_as_it_was(values: dict[str, RegValue]) -> None:
     registry = Registry()

@@ -16,6 +16,7 @@ from .texts import DONE, NO, YES, Text
 if TYPE_CHECKING:
     from ..process import Process
 
+# a key of the twin's own: the real store's elements are undocumented numbers
 BCD = "HKLM\\BCD00000000\\Objects\\Twin"
 MANAGER = Text("Windows Boot Manager", "Windows-Start-Manager", "Диспетчер загрузки Windows")
 LOADER = Text("Windows Boot Loader", "Windows-Startladeprogramm", "Загрузка Windows")

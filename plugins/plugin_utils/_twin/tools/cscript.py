@@ -95,12 +95,17 @@ BAD_KEY = Text(
     "Der Softwarelizenzierungsdienst hat festgestellt, dass der Product Key ungültig ist.",
     "Служба лицензирования программного обеспечения сообщила о недействительности ключа продукта.",
 )
-NO_SKU = Text(
-    "The Software Licensing Service reported that the product SKU is not found.",
-    "Der Softwarelizenzierungsdienst hat festgestellt, dass die Produkt-SKU nicht gefunden wurde.",
-    "Служба лицензирования программного обеспечения сообщила, что SKU продукта не найден.",
+KEY_MISSING = Text(
+    "The Software Licensing Service reported that the product key is not available.",
+    "Der Softwarelizenzierungsdienst hat festgestellt, dass der Product Key nicht verfügbar ist.",
+    "Служба лицензирования программного обеспечения сообщила о недоступности ключа продукта.",
 )
-SL_TEXTS = {0xC004F050: BAD_KEY, 0xC004F014: NO_SKU, 0xC004F015: NO_SKU}
+KEY_BLOCKED = Text(
+    "The activation server determined the specified product key is blocked.",
+    "Der Aktivierungsserver hat festgestellt, dass der angegebene Product Key blockiert wurde.",
+    "Сервер активации обнаружил, что указанный ключ продукта заблокирован.",
+)
+SL_TEXTS = {0xC004F050: BAD_KEY, 0xC004F014: KEY_MISSING, 0xC004C003: KEY_BLOCKED}
 ERROR = Text("Error: 0x{0:08X} {1}", "Fehler: 0x{0:08X} {1}", "Ошибка: 0x{0:08X} {1}")
 KEY_REMOVED = Text(
     "Uninstalled product key successfully.",

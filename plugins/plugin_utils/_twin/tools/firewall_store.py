@@ -108,8 +108,8 @@ def set_profile(machine: Machine, profile: str, name: str, data: int | str) -> N
 
 
 def current_profile(machine: Machine) -> str:
-    """The one profile that is active on NT 6.0: domain for a member, else what the network was declared to be."""
+    """The one profile that is active on NT 6.0: domain for a member, else what knob ``network_profile`` declares."""
     if machine.part_of_domain:
         return "domain"
-    category = machine.registry.data(f"{POLICY}", "TwinCurrentProfile", "public")
-    return category if category in PROFILES else "public"
+    declared = str(machine.knobs.get("network_profile", "public"))
+    return declared if declared in PROFILES else "public"

@@ -63,6 +63,7 @@ PROXY_LABELS = (
 )
 NONE = Text("(none)", "(kein)", "(нет)")
 WINHTTP = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections"
+# the real value WinHttpSettings is an undocumented blob; the twin keeps its own readable one beside it
 TWIN_PROXY = "TwinWinHttpProxy"
 SSL = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters\\SslBindingInfo"
 NO_RIGHTS = Text(

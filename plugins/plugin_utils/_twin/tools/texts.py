@@ -86,6 +86,11 @@ WIN32: dict[int, Text] = {
         "Не найден сетевой путь.",
     ),
     87: Text("The parameter is incorrect.", "Falscher Parameter.", "Параметр задан неверно."),
+    112: Text(
+        "There is not enough space on the disk.",
+        "Es steht nicht genug Speicherplatz auf dem Datenträger zur Verfügung.",
+        "Недостаточно места на диске.",
+    ),
     122: Text(
         "The data area passed to a system call is too small.",
         "Der an einen Systemaufruf übergebene Datenbereich ist zu klein.",
