@@ -68,7 +68,7 @@ def tasklist(process: Process) -> int:
         process.complain(INVALID(process, given, "TASKLIST"))
         return 1
     form = given.get("fo", "table").casefold()
-    rows: list[Running] | None = process.machine.processes.list()
+    rows: list[Running] | None = list(process.machine.processes.list())
     if "fi" in given and rows is not None:
         rows = _filtered(rows, given["fi"])
     if form not in ("table", "list", "csv") or rows is None:
