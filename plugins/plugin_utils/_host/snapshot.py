@@ -58,8 +58,8 @@ def take(session: Session, registry_keys: Iterable[str] = ()) -> Snapshot:
     """Ask every question through `session` and return the snapshot.
 
     `registry_keys` are asked besides those of `probes.ALWAYS_ASKED`. A question that fails becomes an entry of
-    ``unknown``. Raises `LoginRefused` and `Unreachable` when there was no conversation at all, and `ConsoleError`
-    for a registry key that names no hive.
+    ``unknown``. Raises `LoginRefused` and `Unreachable` when there was no conversation at all, and before that
+    `ConsoleError` for a registry key that names no hive or that no cmd.exe line can carry.
     """
     keys = _unique((*probes.ALWAYS_ASKED, *registry_keys))
     identity = _identify(session)
@@ -179,5 +179,6 @@ def _unique(keys: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for key in keys:
         canonical = registry.canonical(key)
+        registry.query(canonical)
         found.setdefault(canonical.casefold(), canonical)
     return list(found.values())

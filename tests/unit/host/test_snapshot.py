@@ -120,10 +120,11 @@ def test_a_key_with_characters_that_cmd_would_eat_is_asked_alone() -> None:
     assert r'reg query "HKLM\SOFTWARE\a & b!" 2>&1' in session.asked
 
 
-def test_a_key_that_names_no_hive_is_refused_before_anything_is_asked() -> None:
+@pytest.mark.parametrize("key", ["SOFTWARE\\A", "HKLM\\SOFTWARE\\100%", 'HKLM\\a"b'])
+def test_a_key_that_cannot_be_asked_is_refused_before_anything_is(key: str) -> None:
     session = FakeSession()
-    with pytest.raises(ConsoleError, match="starts with HKLM"):
-        snapshot.take(session, ["SOFTWARE\\A"])
+    with pytest.raises(ConsoleError, match="starts with HKLM|cannot carry"):
+        snapshot.take(session, [key])
     assert session.asked == []
 
 
