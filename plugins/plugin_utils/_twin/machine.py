@@ -103,6 +103,7 @@ class Program:
         return self._row.terminated or self._machine.boot != self._boot
 
     def _run(self) -> None:
+        from .cmd_streams import ConsoleInput, NulOutput
         from .shell import start_shell  # the shell imports this module
 
         code: int | None = None
@@ -115,7 +116,8 @@ class Program:
                 self._directory,
             )
             for line in self._lines:
-                code = shell.run_line(line, io.BytesIO(), io.BytesIO(), io.BytesIO(), self._cancelled)
+                # such a program has a console of its own, which nobody sees: timeout works, output is gone
+                code = shell.run_line(line, ConsoleInput(), NulOutput(), NulOutput(), self._cancelled)
         except Killed:
             code = None
         finally:
