@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from .session import Clock, LoginRefused, ProtocolFault, Session, TargetError, TimedOut, Unreachable, clock_of
+from .session import Clock, LoginRefused, ProtocolFault, Session, TargetError, TimedOut, Unreachable, clock_of, forget
 
 # LastBootUpTime is computed from the uptime, so that two looks at the same boot may differ by a second.
 JITTER = timedelta(seconds=2)
@@ -78,6 +78,7 @@ def restart(
     before = boot_time(session)
     progress(f"restarting (up since {before:%Y-%m-%d %H:%M:%S} UTC)")
     order(session, reason)
+    forget(session)
     watch = _Watch(open_session, progress, before, began + patience.timeout, patience, clock_of(session))
     after, boots = watch.until_up(ready)
     seconds = watch.clock.now() - began

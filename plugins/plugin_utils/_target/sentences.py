@@ -34,6 +34,7 @@ class LastAnswer:
     authenticate: str = ""
     server: str = ""
     content_type: str = ""
+    tls: str = ""
 
 
 # Codes of WSManFault and of WMI, with what helps. Decimal on the wire, hexadecimal in Microsoft's pages.

@@ -133,6 +133,13 @@ def clock_of(session: Session) -> Clock:
     return clock if isinstance(clock, Clock) else Clock()
 
 
+def forget(session: Session) -> None:
+    """Let go of a target that was told to restart; a door that has nothing open there needs no such thing."""
+    let_go = getattr(session, "forget", None)
+    if callable(let_go):
+        let_go()
+
+
 def session_of(connection: object) -> Session:
     """Return the session of an Ansible connection plugin; `TargetError` when the connection is not one of our doors."""
     session = getattr(connection, "session", None)

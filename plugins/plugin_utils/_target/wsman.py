@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -47,6 +47,10 @@ __all__ = [
     "identify_stranger",
     "open_protocol",
 ]
+
+# MaxBatchItems caps a page at 20 on stock WinRM (MS-WSMV <9>).
+PAGE = 20
+MAX_PAGES = 5000
 
 T = TypeVar("T")
 Notice = Callable[[str], None]
@@ -94,6 +98,7 @@ class Adapter(HTTPAdapter):
             headers.get("WWW-Authenticate", ""),
             headers.get("Server", ""),
             headers.get("Content-Type", ""),
+            _tls_version(resp),
         )
         unbounded = response.iter_content
         deadline = time.monotonic() + self._timeout[1]
@@ -115,6 +120,12 @@ class Adapter(HTTPAdapter):
 
         response.iter_content = bounded  # type: ignore[method-assign]
         return response
+
+
+def _tls_version(answer: Any) -> str:
+    """Return the version of TLS that an answer of urllib3 came over, such as ``1.2``, or nothing."""
+    wire = getattr(getattr(answer, "connection", None), "sock", None)
+    return (wire.version() or "").removeprefix("TLSv") if isinstance(wire, ssl.SSLSocket) else ""
 
 
 class SafeTransport(Transport):
@@ -215,6 +226,7 @@ class Link:
         self._used = 0.0
         self._ports = list(settings.ports)
         self._tried: list[int] = []
+        self.tls: str | None = None
 
     @property
     def port(self) -> int:
@@ -259,6 +271,23 @@ class Link:
                 self._touch()
                 return answer
 
+    def message(
+        self,
+        doing: str,
+        risk: Risk,
+        action: str,
+        uri: str,
+        content: Mapping[str, object],
+        selectors: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Send one WS-Man message with pywinrm's header and return its answer; see `ask`."""
+
+        def send(protocol: Protocol) -> bytes:
+            header = protocol.build_wsman_header(action, uri)
+            return protocol.send_message(soap.envelope(header, content, selectors))
+
+        return self.ask(doing, risk, send)
+
     def hurry(self) -> None:
         """From here on, spend little time: what is left is clearing up."""
         times = self.settings.times
@@ -285,6 +314,7 @@ class Link:
 
     def _touch(self) -> None:
         self._proved = True
+        self.tls = self._last().tls or self.tls
         self._used = self._now()
 
     def _wait(self, seconds: float, why: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import live
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import live, shells
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import (
     ProtocolFault,
@@ -146,7 +146,7 @@ def test_shell_is_renewed_before_the_operation_counter_runs_out(session: LiveSes
     assert target.shells == {}
 
 
-@pytest.mark.parametrize("code", live.RECYCLE)
+@pytest.mark.parametrize("code", shells.RECYCLE)
 def test_shell_that_starts_no_more_commands_is_replaced(session: LiveSession, target: Any, code: int) -> None:
     session.run("first")
     target.trouble("Command", target.fault(code))
@@ -156,7 +156,7 @@ def test_shell_that_starts_no_more_commands_is_replaced(session: LiveSession, ta
 
 
 def test_shell_that_starts_none_again_is_an_error(session: LiveSession, target: Any) -> None:
-    target.trouble("Command", target.fault(live.SHELL_GONE), target.fault(live.SHELL_GONE))
+    target.trouble("Command", target.fault(shells.SHELL_GONE), target.fault(shells.SHELL_GONE))
     with pytest.raises(ProtocolFault):
         session.run("ver")
     session.close()
@@ -192,7 +192,7 @@ def test_close_survives_a_target_that_is_gone(session: LiveSession, target: Any,
 
 def test_shell_that_a_restart_took_away_is_not_mourned(session: LiveSession, target: Any, notices: list[str]) -> None:
     session.run("ver")
-    target.trouble("Delete", target.fault(live.SHELL_GONE))
+    target.trouble("Delete", target.fault(shells.SHELL_GONE))
     session.close()
     assert notices == []
 
@@ -222,7 +222,7 @@ def test_receive_asks_for_no_longer_than_is_left(session: LiveSession, target: A
 
 
 def test_endless_output_is_stopped(session: LiveSession, target: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "MAX_OUTPUT", 1000)
+    monkeypatch.setattr(shells, "MAX_OUTPUT", 1000)
     target.answers = lambda line, stdin: target.Command(0, b"x" * 5000, pieces=10)
     with pytest.raises(TargetError, match="let it write to a file"):
         session.run("type big")
@@ -239,7 +239,7 @@ def shell(identifier: str, owner: str, idle: str | None) -> str:
 
 
 def no_shell_free(target: Any, times: int = 30) -> None:
-    target.trouble("Create", *[target.fault(live.QUOTA_SHELLS, "w:QuotaLimit") for _number in range(times)])
+    target.trouble("Create", *[target.fault(shells.QUOTA_SHELLS, "w:QuotaLimit") for _number in range(times)])
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_stock_target_that_tells_nothing_is_given_time_and_loses_one_shell(
     no_shell_free(target)
     named.run("ver")
     assert target.verbs.count("Delete") == 1
-    assert len(clock.slept) == live.PATIENT_ATTEMPTS
+    assert len(clock.slept) == shells.PATIENT_ATTEMPTS
 
 
 def test_stock_target_with_shells_of_others_loses_none(named: LiveSession, target: Any) -> None:
@@ -315,9 +315,8 @@ def test_owner_is_compared_in_every_spelling(
     named = page(target, "Enumerate", ["CERBERUS"], "")
     target.trouble("Enumerate", named)
     login = Login(user=user or None, secret="x")
-    session = LiveSession(settings, notices.append, link)
-    session.settings = replace(settings, login=login) if user else settings
-    assert session._is_mine(owner) is mine
+    session = LiveSession(replace(settings, login=login) if user else settings, notices.append, link)
+    assert session._shells._is_mine(owner) is mine
 
 
 # --- WMI ---
