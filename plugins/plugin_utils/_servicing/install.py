@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .._host import snapshot as snapshots
 from .._host import typed
@@ -25,7 +25,7 @@ from . import words
 from .catalog import Catalog
 from .errors import InstallFailed, ServicingError
 from .esu import entitlement_of
-from .job import PHASES, SCRIPT_FILE, TASK_PREFIX, Job, JobState
+from .job import PHASES, SCRIPT_FILE, Job, JobState
 from .media import MediaFile
 from .plan import InstallStep, Plan, plan, refuse_strangers
 from .records import Package, RegistryMark, Restart
@@ -38,7 +38,7 @@ Snapshot = Mapping[str, Any]
 NEVER, WHEN_REQUIRED, ALWAYS = "never", "when_required", "always"
 _START_PATIENCE = 180.0  # seconds until a started task must have written its first line
 _BOOT_SLACK = 10.0  # seconds by which LastBootUpTime wanders: Windows computes it from the uptime
-_OTHERS_TURN = 60.0  # seconds in which another controller that made a task would have started it
+_OTHERS_TURN = 60.0  # seconds in which another controller that claimed a package would have started its job
 _TRIES = 3  # how often a job may die under way before that is a failure
 _MISSED = 3  # looks in a row without a process of the job before it counts as dead
 _RESTARTS_IN_A_ROW = 3  # a pending restart that survives this many restarts will survive the next one too
@@ -280,12 +280,19 @@ class _Engine:
                 continue
             same = _same(found.state.boot, _boot(seen))
             if not found.state.done and (same or self._at_work(found.package)):
-                self._say(f"{found.package}: a job of an earlier run is still at work; waiting for it")
-                self._wait(found.folder, found.package, _boot(seen))
+                self._go_on(found, _boot(seen))
                 seen = self._look(patience=SILENCE)
             elif not same:
                 self._close(found, seen)
         return seen
+
+    def _go_on(self, found: FoundJob, boot: str) -> None:
+        """Wait for a job that an earlier run began, and finish what that run left undone."""
+        self._say(f"{found.package}: a job of an earlier run is still at work; waiting for it")
+        began = self._now()
+        state = self._wait(found.folder, found.package, boot)
+        if state and found.package in self.catalog:
+            self._conclude(self.catalog.get(found.package), found.folder, state, began)
 
     def _at_work(self, package: str) -> bool:
         """Say whether a package's job runs, by its processes: the start time moves when somebody sets the clock."""
@@ -300,7 +307,7 @@ class _Engine:
         standing = self._standing(found.package, seen)
         if standing and standing.state in (State.PENDING, State.LEAVING):
             return
-        self.work.forget_task(TASK_PREFIX + found.package)
+        self.work.release(found.package)
         self.work.remove(found.folder)
         went_in = found.state is not None and found.state.judged is not None
         if went_in and standing and not standing.there:
@@ -326,13 +333,23 @@ class _Engine:
         state = self._wait(job.folder, package.id, job.boot) if job else None
         if job is None or state is None:
             return  # it belongs to another controller, or died with the machine: look again and go on from there
+        self._conclude(package, job.folder, state, began)
+
+    def _conclude(self, package: Package, folder: str, state: JobState, began: float) -> None:
+        """Look whether a package is there after its job, and clean up; raises `InstallFailed` when it is not."""
+        assert self.outcome is not None
         after = self._look(patience=SILENCE)
         standing = Judge(after, self.catalog).standing(package)
-        self.work.forget_task(job.task)
+        self.work.release(package.id)
         if not standing.there:
-            self._fail(job, state, standing, after)
-        self._keep_or_remove(job, package, standing)
-        self.outcome.installed.append(words.record(step, state, standing, self._now() - began))
+            self._fail(package, folder, state, standing, after)
+        if package.restart is Restart.ALWAYS or standing.state is State.PENDING:
+            # a slim folder stays as a memory of the restart that is owed
+            self.work.judge(folder, standing.state.value)
+            self.work.slim(folder)
+        else:
+            self.work.remove(folder)
+        self.outcome.installed.append(words.record(package, state, standing, self._now() - began))
         self._say(f"{package.id}: {standing.state.value} ({standing.evidence})")
 
     def _begin(self, step: InstallStep, seen: Snapshot) -> Job | None:
@@ -347,7 +364,7 @@ class _Engine:
         self.outcome.changed = True
         for old in self.jobs:
             if old.package == package.id and (old.state or old.folder.lower() == folder.lower()):
-                self.work.forget_task(job.task)
+                self.work.release(package.id)
                 self.work.remove(old.folder)
         self.work.prepare(folder)
         if share is None:
@@ -361,16 +378,15 @@ class _Engine:
         return job
 
     def _taken_over(self, job: Job) -> bool:
-        """The task's name is taken: leave the package to the controller that is at it, or replace what one left."""
-        self._say(f"{job.package}: its task exists already; looking whether another controller uses it")
+        """The package is claimed: leave it to the controller that is at it, or take over what one left behind."""
+        self._say(f"{job.package}: another controller has claimed it; looking whether it goes on")
         self._sleep(_OTHERS_TURN)
-        if any(one.package == job.package and one.state for one in self.work.find()):
-            self.work.remove(job.folder)
-            return False
-        self.work.forget_task(job.task)
-        if not self.work.enter(job):
-            raise InstallFailed(f"the task scheduler of the machine does not take the task {job.task!r}")
-        return True
+        if not any(one.package == job.package and one.state for one in self.work.find()):
+            self.work.release(job.package)
+            if self.work.enter(job):
+                return True
+        self.work.remove(job.folder)
+        return False
 
     def _wait(self, folder: str, package: str, boot: str) -> JobState | None:
         """Wait until a job is done; None when it died (with the machine, mostly) or its folder was taken away.
@@ -415,27 +431,19 @@ class _Engine:
         rows = self.host.session().query("SELECT LastBootUpTime FROM Win32_OperatingSystem")
         return typed.moment(rows[0], "LastBootUpTime") if rows else None
 
-    def _keep_or_remove(self, job: Job, package: Package, standing: Standing) -> None:
-        """Keep a slim folder as a memory of the restart that is owed, else leave nothing behind."""
-        if package.restart is Restart.ALWAYS or standing.state is State.PENDING:
-            self.work.judge(job.folder, standing.state.value)
-            self.work.slim(job.folder)
-        else:
-            self.work.remove(job.folder)
-
-    def _fail(self, job: Job, state: JobState, standing: Standing, after: Snapshot) -> None:
+    def _fail(self, package: Package, folder: str, state: JobState, standing: Standing, after: Snapshot) -> NoReturn:
         """Raise the sentence for a package that did not go in; logs stay on the target, the bulk does not."""
-        excerpt = self.work.excerpt(job.package, after)
-        self.work.slim(job.folder)
+        excerpt = self.work.excerpt(package.id, after)
+        self.work.slim(folder)
         raise InstallFailed(
-            words.failed(job, state, standing),
+            words.failed(package, folder, state, standing, self.settings.share),
             {
                 "failure": {
-                    "package": job.package,
+                    "package": package.id,
                     "codes": dict(state.codes),
                     "evidence": standing.evidence,
                     "cbs_log": excerpt,
-                    "folder": job.folder,
+                    "folder": folder,
                 }
             },
         )

@@ -212,6 +212,6 @@ def parse_state(text: str) -> JobState:
             unverified = True
         elif word == "done":
             done = True
-        elif word:
+        elif word.strip("\0"):  # NTFS fills with NULs what power loss kept from the disk
             raise ValueError(f"the job's state file holds a line that no job writes: {line!r}")
     return JobState(boot, phase, codes, unverified, done, judged)

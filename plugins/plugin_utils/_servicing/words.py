@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import ServicingError
-from .job import Job, JobState
+from .job import JobState
 from .plan import InstallStep, Step
+from .records import Package
 from .results import explain, spell
 from .standing import Standing
 
@@ -81,16 +82,16 @@ def dies(package: str, times: int) -> str:
     )
 
 
-def failed(job: Job, state: JobState, standing: Standing) -> str:
+def failed(package: Package, folder: str, state: JobState, standing: Standing, share: str | None) -> str:
     """Say why a package did not go in, as far as the job's codes tell."""
-    return f"{job.package} is not installed ({standing.evidence}): {_cause(job, state)}"
+    return f"{package.id} is not installed ({standing.evidence}): {_cause(folder, state, share)}"
 
 
-def _cause(job: Job, state: JobState) -> str:
+def _cause(folder: str, state: JobState, share: str | None) -> str:
     codes = state.codes
     if codes.get("fetch"):
         return (
-            f"the machine could not copy {job.share} (code {spell(codes['fetch'])}). SYSTEM goes there with the "
+            f"the machine could not copy it from {share} (code {spell(codes['fetch'])}). SYSTEM goes there with the "
             "machine's own account: let that read the share, or send the package from here (source: controller)"
         )
     if codes.get("verify"):
@@ -98,26 +99,25 @@ def _cause(job: Job, state: JobState) -> str:
     if codes.get("expand"):
         return (
             f"expand.exe could not unpack it (code {spell(codes['expand'])}), mostly because the disk is full or "
-            f"the file is damaged; its words are in {job.path('expand.log')}"
+            f"the file is damaged; its words are in {folder}\\expand.log"
         )
     if "install" not in codes:
-        return f"the job ended in its phase {state.phase or 'before the first'}; its folder is {job.folder}"
+        return f"the job ended in its phase {state.phase or 'before the first'}; its folder is {folder}"
     meaning = explain(codes["install"])
-    program = "pkgmgr" if job.answer else "the installer"
     if meaning.kind == "failure":
-        return f"{program} ended in {meaning.sentence}"
+        return f"the installer ended in {meaning.sentence}"
     return (
-        f"{program} ended in {spell(codes['install'])} ({meaning.meaning}), but the component store does not have it. "
-        "That is how a package ends that does not apply to the machine: a missing prerequisite, another edition, or a "
-        "newer package in its place"
+        f"the installer ended in {spell(codes['install'])} ({meaning.meaning}), but the component store does not have "
+        "it. That is how a package ends that does not apply to the machine: a missing prerequisite, another edition, "
+        "or a newer package in its place"
     )
 
 
-def record(done: InstallStep, state: JobState, standing: Standing, seconds: float) -> dict[str, object]:
+def record(package: Package, state: JobState, standing: Standing, seconds: float) -> dict[str, object]:
     """Return what a result keeps of a package that went in."""
     return {
-        "package": done.package.id,
-        "title": done.package.title,
+        "package": package.id,
+        "title": package.title,
         "state": standing.state.value,
         "evidence": standing.evidence,
         "codes": dict(state.codes),

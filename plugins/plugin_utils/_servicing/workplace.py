@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 
 from .._target.session import CommandResult, Session, TargetError
 from .errors import InstallFailed
-from .job import SCRIPT_FILE, STATE_FILE, TASK_FILE, Job, JobState, parse_state
+from .job import SCRIPT_FILE, STATE_FILE, TASK_FILE, TASK_PREFIX, Job, JobState, parse_state
 from .records import KB_ID
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 _EXCERPT_LINES = 15
 _JOBS = "%ProgramData%\\sunset.ws2008\\jobs"
-_MARK = "=== "
+_MARK, _END = "#job#", "#end#"
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,12 @@ class Workplace:
         """Return every job that any run of any controller left behind, with its state; one command for all of them."""
         answer = self._run(
             f'for /d %r in ("{_JOBS}\\*") do @for /d %k in ("%r\\*") do '
-            f'@(echo {_MARK}%k& type "%k\\{STATE_FILE}" 2>nul& echo.)'
+            f'@(echo {_MARK}%k& type "%k\\{STATE_FILE}" 2>nul& echo {_END})'
         )
         found = []
         for part in answer.stdout.replace("\r\n", "\n").split(_MARK)[1:]:
-            folder, _end, text = part.partition("\n")
+            folder, _line, rest = part.partition("\n")
+            text = rest.rpartition(_END)[0]  # a last line that power loss has torn stays without its end
             name = folder.rstrip().rpartition("\\")[2]
             if KB_ID.fullmatch(name):
                 found.append(FoundJob(name, folder.rstrip(), self._read(folder, text) if text.strip() else None))
@@ -113,18 +114,30 @@ class Workplace:
         self.send(job.task_xml(limit), job.path(TASK_FILE))
 
     def enter(self, job: Job) -> bool:
-        """Register the job's task; False when a task of this name is there already."""
-        return self._run(f'schtasks /create /tn "{job.task}" /xml "{job.path(TASK_FILE)}" /ru SYSTEM').rc == 0
+        """Claim the package and register the job's task; False when another controller has claimed it.
+
+        Making a folder is the claim, because only one can: schtasks has no such way, it replaces a task or asks.
+        """
+        if self._run(f'mkdir "{self._claim(job.package)}" 2>nul').rc != 0:
+            return False
+        answer = self._run(f'schtasks /create /tn "{job.task}" /xml "{job.path(TASK_FILE)}" /ru SYSTEM /f')
+        if answer.rc != 0:
+            self.release(job.package)
+            raise InstallFailed(f"the task scheduler of the machine does not take {job.task!r}: {_one_line(answer)}")
+        return True
 
     def start(self, job: Job) -> None:
         """Start the job's task."""
         answer = self._run(f'schtasks /run /tn "{job.task}"')
         if answer.rc != 0:
-            raise InstallFailed(f"the task scheduler did not start {job.task!r}: {_one_line(answer)}")
+            raise InstallFailed(f"the task scheduler of the machine does not start {job.task!r}: {_one_line(answer)}")
 
-    def forget_task(self, task: str) -> None:
-        """Remove a task that does not run any more; there need not be one."""
-        self._run(f'schtasks /delete /tn "{task}" /f >nul 2>&1')
+    def release(self, package: str) -> None:
+        """Remove the task and the claim of a package whose job does not run any more; neither need be there."""
+        self._run(f'schtasks /delete /tn "{TASK_PREFIX}{package}" /f >nul 2>&1 & rmdir "{self._claim(package)}" 2>nul')
+
+    def _claim(self, package: str) -> str:
+        return f"{self.root.rpartition(chr(92))[0]}\\{package}.claim"
 
     def judge(self, folder: str, verdict: str) -> None:
         """Write the controller's verdict into the state file, for a later run."""

@@ -14,7 +14,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import ca
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.catalog import Catalog
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.install import Host, Outcome, Settings, bring
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.reboot import Patience, restart
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import Clock, VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 
 # The shipped records know the hashes of the vendor's files, which no test can have.
@@ -26,8 +26,10 @@ VERSIONS = {"KB4474419": "6.0.4.0"}
 class Rehearsal:
     """One twin and the engine's way to it. `lines` are the progress lines; `trouble` may be called before each one."""
 
-    def __init__(self, snapshot: Mapping[str, Any] | None = None) -> None:
-        self.machine = Machine.from_snapshot(snapshot or machine_of(), VirtualClock())
+    def __init__(
+        self, snapshot: Mapping[str, Any] | None = None, clock: Clock | None = None, machine: Machine | None = None
+    ) -> None:
+        self.machine = machine or Machine.from_snapshot(snapshot or machine_of(), clock or VirtualClock())
         self.lines: list[str] = []
         self.trouble: Callable[[str], None] = lambda line: None
         self.session = self.open()
@@ -60,8 +62,10 @@ class Rehearsal:
 
     def rubbish(self) -> list[str]:
         """Return what servicing jobs left on the machine."""
-        jobs = "C:\\ProgramData\\sunset.ws2008\\jobs"
-        left = [entry.name for entry in self.machine.files.list_dir(jobs)] if self.machine.files.is_dir(jobs) else []
+        left = []
+        for folder in ("C:\\ProgramData\\sunset.ws2008", "C:\\ProgramData\\sunset.ws2008\\jobs"):
+            if self.machine.files.is_dir(folder):
+                left += [entry.name for entry in self.machine.files.list_dir(folder) if entry.name != "jobs"]
         return [*left, *(task.path for task in self.machine.tasks.list() if "sunset" in task.path)]
 
 
