@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import ADMINISTRATORS, POLICIES, User
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Logon
 
@@ -11,10 +12,11 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import
 @pytest.mark.parametrize(
     ("locale", "user", "group"),
     [
-        ("en-US", "Administrator", "BUILTIN\\Administrators"), ("de-DE", "Administrator", "VORDEFINIERT\\Administratoren"),
+        ("en-US", "Administrator", "BUILTIN\\Administrators"),
+        ("de-DE", "Administrator", "VORDEFINIERT\\Administratoren"),
         ("ru-RU", "Администратор", "BUILTIN\\Администраторы"),
     ],
-)  # fmt: skip
+)
 def test_names_are_localised_and_sids_are_not(make, locale, user, group):
     accounts = make(locale=locale, password="Right-1").accounts
     assert accounts.authenticate(user.upper(), "", "Right-1").sid.endswith("-500")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.files import (
     BadName,
     Denied,

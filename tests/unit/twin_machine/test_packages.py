@@ -9,6 +9,9 @@ import struct
 import subprocess
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.cab import (
     CabError,
     Cabinet,
@@ -16,8 +19,6 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.cab import (
     find_cabinet,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.tools.pkgmgr import read_answer
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support import packages
 
 
@@ -138,11 +139,14 @@ def test_pkgmgr_restarts_by_itself_when_it_is_not_told_otherwise(machine, media)
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("pkgmgr", 0x80070057), ("pkgmgr /frobnicate", 0x80070057), ("pkgmgr /n:C:\\no\\where.xml", 0x80070003),
-        ("pkgmgr /n:C:\\Windows\\no.xml /quiet", 0x80070002), ("pkgmgr /up:Package_for_KB1111111~31bf3856ad364e35~amd64~~6.0.1.0", 0x800F080E),
+        ("pkgmgr", 0x80070057),
+        ("pkgmgr /frobnicate", 0x80070057),
+        ("pkgmgr /n:C:\\no\\where.xml", 0x80070003),
+        ("pkgmgr /n:C:\\Windows\\no.xml /quiet", 0x80070002),
+        ("pkgmgr /up:Package_for_KB1111111~31bf3856ad364e35~amd64~~6.0.1.0", 0x800F080E),
         ("pkgmgr /ip /m:C:\\Windows\\TEMP", 0x800F0805),
     ],
-)  # fmt: skip
+)
 def test_pkgmgr_says_what_is_wrong_by_its_code_alone(machine, line, code):
     result, out, err = machine.run(line)
     assert (result & 0xFFFFFFFF, out, err) == (code, "", "")
@@ -212,7 +216,7 @@ def test_a_real_package_is_played_by_its_name(machine):
         "Windows6.0-KB4493730-x64.xml",
         "Windows6.0-KB4493730-x64-pkgProperties.txt",
     )
-    data = bytearray(packages.write_cab({name: b"?" * 5000 for name in names}, compress=False))
+    data = bytearray(packages.write_cab(dict.fromkeys(names, b"?" * 5000), compress=False))
     struct.pack_into("<H", data, 36 + 6, 0x1503)
     code, _out, folder, answer = put(machine, bytes(data))
     assert code == 0 and read_answer(machine.files.read(f"{folder}\\x\\{answer}"))[0].identity.kb == "KB4493730"

@@ -47,10 +47,15 @@ def test_smb1_client_off_with_the_dependency_written_first_is_harmless(machine):
 @pytest.mark.parametrize(
     ("act", "name", "code"),
     [
-        ("start", "nosuch", 1060), ("start", "Spooler", 1056), ("start", "Browser", 1058), ("stop", "ALG", 1062),
-        ("stop", "LanmanServer", 0), ("stop", "RpcSs", 1052), ("stop", "http", 1051),
+        ("start", "nosuch", 1060),
+        ("start", "Spooler", 1056),
+        ("start", "Browser", 1058),
+        ("stop", "ALG", 1062),
+        ("stop", "LanmanServer", 0),
+        ("stop", "RpcSs", 1052),
+        ("stop", "http", 1051),
     ],
-)  # fmt: skip
+)
 def test_codes_of_the_control_manager(machine, act, name, code):
     assert getattr(machine.services, act)(name) == code
 

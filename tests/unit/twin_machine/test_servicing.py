@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.packages import Identity, described, known_packages

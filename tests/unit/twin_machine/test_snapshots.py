@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import wmi
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
@@ -38,9 +39,14 @@ def build(name):
 def test_the_demo_machines_are_what_the_demo_says(name, expected):
     machine = build(name)
     found = (
-        machine.version, machine.arch, machine.locale, machine.winrm, machine.store.sha2_supported(),
-        machine.store.restart_pending(), machine.store.stacks()[-1],
-    )  # fmt: skip
+        machine.version,
+        machine.arch,
+        machine.locale,
+        machine.winrm,
+        machine.store.sha2_supported(),
+        machine.store.restart_pending(),
+        machine.store.stacks()[-1],
+    )
     assert found == expected
     twin = load(name)["twin"]
     assert machine.accounts.authenticate(twin["user"], "", twin["password"]).administrator
@@ -84,14 +90,32 @@ def test_a_state_is_json_and_loses_nothing(name):
 def test_answers_of_a_snapshot_come_back():
     key = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\FipsAlgorithmPolicy"
     answers = {
-        "os": {"version": "6.0.6002", "build": 6002, "arch": "x64", "language": 1033, "last_boot": "2026-11-01T06:00:00Z"},
-        "registry": {key: None, "HKLM\\SOFTWARE\\Some\\Key": {"": {"type": "REG_SZ", "data": "unnamed"}, "h": {"type": "REG_BINARY", "data": "00ff"}}},
-        "services": {"Spooler": {"state": "stopped", "start": "disabled", "account": "LocalSystem"}, "Backup": {"state": "running", "start": "auto", "path": "C:\\bk\\bk.exe"}},
-        "files": {"C:\\Windows\\system32\\schannel.dll": "6.0.6002.24129", "C:\\Windows\\system32\\drivers\\srv2.sys": None},
+        "os": {
+            "version": "6.0.6002",
+            "build": 6002,
+            "arch": "x64",
+            "language": 1033,
+            "last_boot": "2026-11-01T06:00:00Z",
+        },
+        "registry": {
+            key: None,
+            "HKLM\\SOFTWARE\\Some\\Key": {
+                "": {"type": "REG_SZ", "data": "unnamed"},
+                "h": {"type": "REG_BINARY", "data": "00ff"},
+            },
+        },
+        "services": {
+            "Spooler": {"state": "stopped", "start": "disabled", "account": "LocalSystem"},
+            "Backup": {"state": "running", "start": "auto", "path": "C:\\bk\\bk.exe"},
+        },
+        "files": {
+            "C:\\Windows\\system32\\schannel.dll": "6.0.6002.24129",
+            "C:\\Windows\\system32\\drivers\\srv2.sys": None,
+        },
         "disk": {"drive": "C:", "free": 1000000, "size": 2000000000},
         "markers": {"cbs_reboot_pending": True, "pending_xml": True},
         "listeners": [{"port": 3389, "address": "0.0.0.0", "pid": 1208}],
-    }  # fmt: skip
+    }
     machine = Machine.from_snapshot({"answers": answers}, VirtualClock())
     assert not machine.registry.key_exists(key)
     assert machine.registry.data("HKLM\\SOFTWARE\\Some\\Key", "") == "unnamed"
@@ -107,8 +131,10 @@ def test_answers_of_a_snapshot_come_back():
 
 def test_a_kernel_that_waits_is_booted_even_when_nobody_knows_its_package():
     answers = {
-        "os": {"build": 6002, "arch": "x64"}, "files": {"C:\\Windows\\system32\\ntoskrnl.exe": "6.0.6003.23717"}, "markers": {"cbs_reboot_pending": True},
-    }  # fmt: skip
+        "os": {"build": 6002, "arch": "x64"},
+        "files": {"C:\\Windows\\system32\\ntoskrnl.exe": "6.0.6003.23717"},
+        "markers": {"cbs_reboot_pending": True},
+    }
     machine = Machine.from_snapshot({"answers": answers}, VirtualClock())
     assert machine.version == "6.0.6002"
     machine.restart()

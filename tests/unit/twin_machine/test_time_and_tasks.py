@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import RealClock, VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Killed
@@ -52,8 +53,15 @@ def test_task_files_are_utf16_or_utf8(machine, data):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "<Task/>", "no xml", task(command=""), "<!DOCTYPE x [<!ENTITY a 'b'>]>" + task().partition("?>")[2], task(triggers="<TimeTrigger><StartBoundary>soon</StartBoundary></TimeTrigger>")],
-)  # fmt: skip
+    [
+        "",
+        "<Task/>",
+        "no xml",
+        task(command=""),
+        "<!DOCTYPE x [<!ENTITY a 'b'>]>" + task().partition("?>")[2],
+        task(triggers="<TimeTrigger><StartBoundary>soon</StartBoundary></TimeTrigger>"),
+    ],
+)
 def test_bad_task_files_are_refused(machine, text):
     with pytest.raises(TaskError) as caught:
         machine.tasks.create("job", text, machine.accounts.system())

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import wmi, wmi_classes, wql
 
 HKLM = "2147483650"
@@ -41,16 +42,16 @@ def test_the_operating_system_says_what_nt60_says(make):
     ("condition", "names"),
     [
         ("Name='LANMANWORKSTATION'", {"LanmanWorkstation"}),
-        ('name="wuauserv" OR Name = \'Spooler\'', {"wuauserv", "Spooler"}),
+        ("name=\"wuauserv\" OR Name = 'Spooler'", {"wuauserv", "Spooler"}),
         ("Name LIKE 'W%mg_t'", {"Winmgmt"}),
         ("Name like 'lanman[a-s]%' and not State<>'Running'", {"LanmanServer"}),
-        ("(StartMode='Disabled' or StartMode='Manual') and Started = true and ExitCode=0", {"Netman", "SessionEnv", "WdiSystemHost"}),
+        ("(StartMode='Manual' or StartMode='Disabled') and Started = true", {"Netman", "SessionEnv", "WdiSystemHost"}),
         ("ProcessId > 0 and Name='ALG'", set()),
         ("'wuauserv' = Name", {"wuauserv"}),
         ("PathName is null or Name='BITS' and PathName is not null", {"BITS"}),
         ("Name='http'", set()),
     ],
-)  # fmt: skip
+)
 def test_conditions_choose_rows(machine, condition, names):
     assert {row["Name"] for row in rows(machine, f"SELECT Name FROM win32_service WHERE {condition}")} == names
 
@@ -75,18 +76,20 @@ def test_unknown_sizes_are_null_not_zero(machine):
 @pytest.mark.parametrize(
     ("namespace", "text", "code"),
     [
-        ("root/cimv2", "", 0x80041017), ("root/cimv2", "select from Win32_Service", 0x80041017),
+        ("root/cimv2", "", 0x80041017),
+        ("root/cimv2", "select from Win32_Service", 0x80041017),
         ("root/cimv2", "select * from Win32_Service where", 0x80041017),
         ("root/cimv2", "select * from Win32_Service where Name = 'a", 0x80041017),
         ("root/cimv2", "select * from Win32_Service where Name = a", 0x80041017),
         ("root/cimv2", "select * from Win32_Service; drop", 0x80041017),
         ("root/cimv2", "select Nope from Win32_Service", 0x80041017),
         ("root/cimv2", "select Name from Win32_Service where Nope=1", 0x80041017),
-        ("root/cimv2", "select * from Win32_Nope", 0x80041010), ("root/nope", "select * from Win32_Service", 0x8004100E),
+        ("root/cimv2", "select * from Win32_Nope", 0x80041010),
+        ("root/nope", "select * from Win32_Service", 0x8004100E),
         ("root/default", "select * from Win32_Service", 0x80041010),
         ("root/cimv2", "select * from Win32_InstalledWin32Program", 0x80041010),
     ],
-)  # fmt: skip
+)
 def test_bad_queries_get_their_wbem_number(machine, namespace, text, code):
     with pytest.raises(wmi.WmiError) as caught:
         wmi.query(machine, namespace, text)
@@ -118,10 +121,13 @@ def test_the_registry_provider_reads_and_writes_each_type(machine, namespace):
     assert reg("SetDWORDValue", sValueName="d", uValue="1") == {"ReturnValue": 2}, "it does not make keys on the way"
     assert reg("CreateKey") == {"ReturnValue": 0}
     cases = [
-        ("DWORD", "uValue", "4294967295", 0xFFFFFFFF, 4), ("QWORD", "uValue", "5000000000", 5000000000, 11),
-        ("String", "sValue", "text", "text", 1), ("MultiString", "sValue", ["a", "b"], ["a", "b"], 7),
-        ("Binary", "uValue", ["1", "255"], [1, 255], 3), ("ExpandedString", "sValue", "%SystemRoot%\\x", "C:\\Windows\\x", 2),
-    ]  # fmt: skip
+        ("DWORD", "uValue", "4294967295", 0xFFFFFFFF, 4),
+        ("QWORD", "uValue", "5000000000", 5000000000, 11),
+        ("String", "sValue", "text", "text", 1),
+        ("MultiString", "sValue", ["a", "b"], ["a", "b"], 7),
+        ("Binary", "uValue", ["1", "255"], [1, 255], 3),
+        ("ExpandedString", "sValue", "%SystemRoot%\\x", "C:\\Windows\\x", 2),
+    ]
     for name, argument, given, read, _number in cases:
         assert reg(f"Set{name}Value", sValueName=name, **{argument: given}) == {"ReturnValue": 0}
         assert reg(f"Get{name}Value", sValueName=name) == {argument: read, "ReturnValue": 0}
@@ -197,7 +203,8 @@ def test_a_restart_by_wmi_answers_first(machine, method, arguments, returns):
 
 def test_esu_products_appear_with_the_preparation_package_and_take_a_known_key(make):
     machine = make(esu_keys={"AAAAA-BBBBB-CCCCC-DDDDD-EEEEE": "esu-1"})
-    text = "select ID,LicenseStatus,PartialProductKey from SoftwareLicensingProduct where ID='553673ed-6ddf-419c-a153-b760283472fd'"
+    year1 = "553673ed-6ddf-419c-a153-b760283472fd"
+    text = f"select ID,LicenseStatus,PartialProductKey from SoftwareLicensingProduct where ID='{year1}'"
     key = {"ProductKey": "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"}
     assert rows(machine, text) == []
     with pytest.raises(wmi.WmiError) as caught:
@@ -205,7 +212,7 @@ def test_esu_products_appear_with_the_preparation_package_and_take_a_known_key(m
     assert caught.value.code == 0xC004F050
     machine.store.offer_licences()
     assert [row["LicenseStatus"] for row in rows(machine, text)] == [0]
-    selectors = {"ID": "553673ed-6ddf-419c-a153-b760283472fd"}
+    selectors = {"ID": year1}
     with pytest.raises(wmi.WmiError):
         call(machine, "SoftwareLicensingProduct", "Activate", selectors)
     assert call(machine, "SoftwareLicensingService", "InstallProductKey", **key) == {"ReturnValue": 0}
@@ -215,7 +222,15 @@ def test_esu_products_appear_with_the_preparation_package_and_take_a_known_key(m
 
 @pytest.mark.parametrize(
     ("pattern", "text", "fits"),
-    [("a%", "ABC", True), ("a_c", "abc", True), ("[a-c]x", "bx", True), ("[^a-c]x", "bx", False), ("a.c", "abc", False), ("%\\%", "a\\b", True), ("[", "[", True)],
-)  # fmt: skip
+    [
+        ("a%", "ABC", True),
+        ("a_c", "abc", True),
+        ("[a-c]x", "bx", True),
+        ("[^a-c]x", "bx", False),
+        ("a.c", "abc", False),
+        ("%\\%", "a\\b", True),
+        ("[", "[", True),
+    ],
+)
 def test_like_patterns(pattern, text, fits):
     assert (wql.like_pattern(pattern).fullmatch(text) is not None) == fits
