@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import cmd_dir, cmd_files, cmd_launch, cmd_parse, cmd_set, cmd_variables, winpath
+from . import cmd_dir, cmd_files, cmd_folders, cmd_launch, cmd_parse, cmd_set, cmd_variables, winpath
 from .cmd_state import Environment, Frame, Jump, Leave, Quit
 from .cmd_texts import text as message
 
@@ -395,74 +395,6 @@ def start(shell: Interpreter, arguments: str) -> int:
     return cmd_launch.start_program(shell, text, wait, folder)
 
 
-def cd(shell: Interpreter, arguments: str) -> int:
-    """CD [/D] folder."""
-    text = arguments.strip(" \t")
-    change = text[:2].lower() == "/d"
-    target = winpath.unquote(text[2:] if change else text).strip(" \t")
-    if not target:
-        shell.say(shell.directory)
-        return shell.fail(0)
-    return change_directory(shell, target, change)
-
-
-def change_directory(shell: Interpreter, target: str, change_drive_too: bool) -> int:
-    """Go to a folder; on another drive only its remembered folder changes unless asked otherwise."""
-    if re.fullmatch(r"[A-Za-z]:", target) and not change_drive_too:
-        drive = target.upper()
-        shell.say(shell.directory if drive == shell.directory[:2] else shell.drive_directories.get(drive, drive + "\\"))
-        return shell.fail(0)
-    path = shell.full_path(target)
-    if not shell.machine.files.is_dir(path):
-        exists = shell.machine.files.exists(path)
-        shell.complain_error(267 if exists else 123 if winpath.has_wildcard(target) else 3)
-        return shell.fail(1)
-    path = shell.machine.files.real_path(path)
-    if path[:2] == shell.directory[:2] or change_drive_too:
-        shell.drive_directories[shell.directory[:2]] = shell.directory
-        shell.directory = path
-    shell.drive_directories[path[:2]] = path
-    return shell.fail(0)
-
-
-def change_drive(shell: Interpreter, drive: str) -> int:
-    """``D:`` alone."""
-    wanted = drive.upper()
-    if wanted == shell.directory[:2]:
-        return 0
-    if not shell.machine.files.is_dir(wanted + "\\"):
-        shell.complain_error(15)
-        return shell.fail(1)
-    before = shell.errorlevel
-    code = change_directory(shell, shell.drive_directories.get(wanted, wanted + "\\"), True)
-    shell.errorlevel = before
-    return code
-
-
-def pushd(shell: Interpreter, arguments: str) -> int:
-    """PUSHD folder; alone it prints the stack."""
-    target = winpath.unquote(arguments).strip(" \t")
-    if not target:
-        for folder in reversed(shell.pushed):
-            shell.say(folder)
-        return shell.fail(0)
-    before = shell.directory
-    code = change_directory(shell, target, True)
-    if code == 0:
-        shell.pushed.append(before)
-    return code
-
-
-def popd(shell: Interpreter, arguments: str) -> int:
-    """POPD: back; with nothing pushed it fails without a word. ERRORLEVEL stays as it was."""
-    if not shell.pushed:
-        return 1
-    before = shell.errorlevel
-    code = change_directory(shell, shell.pushed.pop(), True)
-    shell.errorlevel = before
-    return code
-
-
 def color(shell: Interpreter, arguments: str) -> int:
     """COLOR: there is no window."""
     return 0
@@ -472,8 +404,6 @@ BUILTINS: dict[str, Builtin] = {
     "assoc": assoc,
     "break": rem,
     "call": call,
-    "cd": cd,
-    "chdir": cd,
     "cls": cls,
     "color": color,
     "date": date,
@@ -483,9 +413,7 @@ BUILTINS: dict[str, Builtin] = {
     "goto": goto,
     "path": path,
     "pause": pause,
-    "popd": popd,
     "prompt": prompt,
-    "pushd": pushd,
     "rem": rem,
     "set": set_,
     "setlocal": setlocal,
@@ -498,4 +426,5 @@ BUILTINS: dict[str, Builtin] = {
     "vol": vol,
     "dir": cmd_dir.dir_,
     **cmd_files.BUILTINS,
+    **cmd_folders.BUILTINS,
 }

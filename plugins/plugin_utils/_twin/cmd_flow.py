@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from . import cmd_expand, winpath
-from .cmd_parse import Block, Chain, Condition, For, If, Label, Node, Quiet, Simple
 from .cmd_set import leading_number, wrap
 from .cmd_streams import NulInput
 from .cmd_texts import text as message
 from .cmd_texts import win32_error
+from .cmd_tree import Block, Chain, Condition, For, If, Label, Node, Quiet, Simple
 from .files import FileError
 
 if TYPE_CHECKING:

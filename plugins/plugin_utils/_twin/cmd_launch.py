@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from . import cmd_builtins, cmd_expand, cmd_parse, winpath
+from . import cmd_builtins, cmd_expand, cmd_folders, cmd_parse, winpath
 from .cmd_state import Abort, Environment, Frame, Jump, Leave
 from .cmd_texts import text as message
 from .process import Process
@@ -34,7 +34,7 @@ def dispatch(shell: Interpreter, text: str) -> int:
         return cmd_builtins.BUILTINS[name](shell, arguments)
     program, arguments = split_program(text)
     if re.fullmatch(r"[A-Za-z]:", program):
-        return cmd_builtins.change_drive(shell, program)
+        return cmd_folders.change_drive(shell, program)
     return run_program(shell, program, arguments)
 
 

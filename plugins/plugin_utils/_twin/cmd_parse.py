@@ -10,7 +10,21 @@ block is expanded as a whole when it is read, as on Windows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from .cmd_tree import (
+    Block,
+    Chain,
+    Condition,
+    For,
+    If,
+    Incomplete,
+    Label,
+    Node,
+    Quiet,
+    Redirect,
+    Simple,
+    SyntaxProblem,
+)
 
 DELIMITERS = " \t,;="
 SPECIALS = "&|<>"
@@ -18,102 +32,6 @@ COMPARISONS = ("EQU", "NEQ", "LSS", "LEQ", "GTR", "GEQ")
 MAX_NESTING = 40
 
 LineSource = Callable[[], str | None]
-
-
-class SyntaxProblem(Exception):
-    """The line is not a command; `token` is what was unexpected, None for a plainly wrong syntax."""
-
-    def __init__(self, token: str | None = None) -> None:
-        super().__init__(token or "")
-        self.token = token
-
-
-class Incomplete(Exception):
-    """The text ended inside a parenthesis: cmd.exe drops such a command without a word."""
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """One redirection: `mode` is ``<``, ``>``, ``>>``, ``<&`` or ``>&``; for the last two `target` is a digit."""
-
-    handle: int
-    mode: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Simple:
-    """A command with its arguments as one string, carets removed and quotes kept."""
-
-    text: str
-    redirects: tuple[Redirect, ...] = ()
-
-
-@dataclass(frozen=True)
-class Label:
-    """A line that begins with a colon: never executed."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Block:
-    """Commands in parentheses."""
-
-    nodes: tuple[Node, ...]
-    redirects: tuple[Redirect, ...] = ()
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Two commands joined by ``&``, ``&&``, ``||`` or ``|``."""
-
-    operator: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True)
-class Quiet:
-    """A command after ``@``: not echoed."""
-
-    node: Node
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What IF asks: `kind` is ``exist errorlevel defined cmdextversion ==`` or a comparison word."""
-
-    kind: str
-    left: str
-    right: str = ""
-    negated: bool = False
-    ignore_case: bool = False
-
-
-@dataclass(frozen=True)
-class If:
-    """IF with its branches."""
-
-    condition: Condition
-    then: Node
-    otherwise: Node | None = None
-    redirects: tuple[Redirect, ...] = ()
-
-
-@dataclass(frozen=True)
-class For:
-    """FOR: `kind` is empty, ``D``, ``R``, ``L`` or ``F``; `options` is the path of /R or the quoted words of /F."""
-
-    kind: str
-    variable: str
-    items: str
-    body: Node
-    options: str = ""
-    redirects: tuple[Redirect, ...] = ()
-
-
-Node = Simple | Label | Block | Chain | Quiet | If | For
 
 
 def parse(text: str, more: LineSource | None = None) -> Node | None:

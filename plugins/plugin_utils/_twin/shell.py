@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from . import cmd_builtins, cmd_expand, cmd_flow, cmd_launch, cmd_parse, cmd_variables, winpath
-from .cmd_parse import Block, Chain, For, If, Incomplete, Label, Node, Quiet, Redirect, Simple, SyntaxProblem
 from .cmd_state import MAX_DEPTH, MAX_LINE, Abort, Budget, Environment, Frame, Jump, Leave, Quit, Saved
 from .cmd_streams import FileOutput, NulInput, NulOutput
 from .cmd_texts import text as message
 from .cmd_texts import win32_error
+from .cmd_tree import Block, Chain, For, If, Incomplete, Label, Node, Quiet, Redirect, Simple, SyntaxProblem
 from .files import FileError, NotFound
 from .process import Account, Killed
 

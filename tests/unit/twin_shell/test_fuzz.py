@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import cmd_parse
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import cmd_parse, cmd_tree
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.cmd_state import Budget
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
@@ -72,9 +72,9 @@ def test_any_batch_file_ends_or_is_stopped(machine: Machine, lines: list[str]) -
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         node = cmd_parse.parse(text.replace("\n", " "))
-    except (cmd_parse.SyntaxProblem, cmd_parse.Incomplete):
+    except (cmd_tree.SyntaxProblem, cmd_tree.Incomplete):
         return
-    assert node is None or isinstance(node, cmd_parse.Node)
+    assert node is None or isinstance(node, cmd_tree.Node)
 
 
 @pytest.mark.parametrize(
