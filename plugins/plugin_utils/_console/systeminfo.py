@@ -321,9 +321,10 @@ def _hotfixes(fields: list[_Field]) -> tuple[tuple[str, ...] | None, tuple[str, 
 
 
 def _is_hotfix_list(field: _Field) -> bool:
-    """Recognise the list by its items; the last one of a capture without a final line end may be half an id."""
+    """Recognise the list by most of its items: Server 2003 lists ``File 1`` too, and a cut capture half an id."""
     items = field.items if field.complete or len(field.items) < 2 else field.items[:-1]
-    return bool(items) and all(is_hotfix_id(_hotfix_id(value)) for _, value in items)
+    known = sum(is_hotfix_id(_hotfix_id(value)) for _, value in items)
+    return known * 2 > len(items)
 
 
 def _hotfix_id(value: str) -> str:

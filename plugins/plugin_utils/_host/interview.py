@@ -17,6 +17,8 @@ _NO_SUCH_CLASS = frozenset({0x80041010, 0x80041002, -2147217392, -2147217406})
 """WBEM_E_INVALID_CLASS and WBEM_E_NOT_FOUND: WMI works, the class is not there, and wmic would say the same."""
 
 _MANY_UPDATES = 120
+_WMIC_SECONDS = 300.0
+"""How wmic behaves under WinRS on NT 6.0 is not proven; it must not cost more than its own answer."""
 
 
 class Interview:
@@ -61,7 +63,7 @@ class Interview:
             if self._wmi_works:
                 return self._ask_wmic(probe, place, fault)
             self._wmi_works = False
-            self._wmic = self._run([Question(each.id, each.line(place)) for each in probes.ROWS])
+            self._wmic = self._run([Question(each.id, each.line(place)) for each in probes.ROWS], _WMIC_SECONDS)
         reply = self._wmic.get(probe.id)
         if reply is None:
             raise self._failures.get(probe.id) or ConsoleError(f"wmic did not answer about {probe.class_name}")
@@ -84,7 +86,7 @@ class Interview:
         return {}
 
     def _ask_wmic(self, probe: probes.RowsProbe, place: probes.Place, fault: TargetError) -> list[Row]:
-        reply = self._run([Question(probe.id, probe.line(place))]).get(probe.id)
+        reply = self._run([Question(probe.id, probe.line(place))], _WMIC_SECONDS).get(probe.id)
         if reply is None:
             raise self._failures.get(probe.id) or fault
         try:
@@ -92,12 +94,12 @@ class Interview:
         except ConsoleError as error:
             raise ConsoleError(f"{fault}; wmic did not help either: {error}") from None
 
-    def _run(self, questions: Sequence[Question]) -> dict[str, Reply]:
+    def _run(self, questions: Sequence[Question], timeout: float | None = None) -> dict[str, Reply]:
         replies: dict[str, Reply] = {}
         for batch in batches(questions):
             try:
                 self._raise_if_lost()
-                result = self._session.run(batch.line)
+                result = self._session.run(batch.line, timeout=timeout)
             except TargetError as error:
                 if isinstance(error, (Unreachable, LoginRefused)):
                     self._lost = error

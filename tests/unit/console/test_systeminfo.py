@@ -159,6 +159,13 @@ def test_the_csv_form_is_read() -> None:
     assert info.hotfixes == ("KB955430", "KB4493730")
 
 
+def test_server_2003_lists_files_and_sorts_of_updates() -> None:
+    ids = ("File 1", "Q147222", "KB2079403 - Update", "S867460 - Update", "KB925902-v2 - Update")
+    machine = replace(Machine(), version="5.2.3790", middle="Service Pack 2 Build 3790", hotfixes=ids)
+    info = systeminfo.parse(printed(machine).encode())
+    assert (info.version, info.hotfixes) == ("5.2.3790", ("File 1", "Q147222", "KB2079403", "S867460", "KB925902-v2"))
+
+
 @pytest.mark.parametrize("kept", [0, 1, 2])
 def test_a_cut_list_is_unknown_and_shows_what_there_was(kept: int) -> None:
     text = printed(Machine())

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import ConsoleError
@@ -17,6 +19,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session impo
 )
 from support.answering import ABSENT, STORE, FakeSession, whole
 
+SCHEMA = json.loads((Path(snapshot.__file__).parent / "data/snapshot.schema.json").read_text(encoding="utf-8"))
 LSA = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
 
 
@@ -50,6 +53,14 @@ def test_every_question_is_answered_and_the_snapshot_is_plain() -> None:
     assert answers["account"] == {"sids": ["S-1-5-32-544"], "administrator": True, "high_integrity": True}
     assert answers["codepage"] == {"oem": "850", "ansi": "1252"}
     assert answers["listeners"] == [{"port": 80, "address": "0.0.0.0", "pid": 4}]
+
+
+def test_a_snapshot_is_what_its_schema_says() -> None:
+    session = FakeSession()
+    printed = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\r\n    X    REG_MULTI_SZ    a\r\n"
+    session.lines.append(("Control.Lsa", 0, printed))
+    jsonschema.validate(snapshot.take(session, [LSA, r"HKLM\SOFTWARE\None"]), SCHEMA)
+    jsonschema.validate(snapshot.take(FakeSession({"run": TimedOut("no")}, wmi=False)), SCHEMA)
 
 
 def test_a_whole_assessment_is_one_command_and_eight_queries() -> None:
