@@ -21,8 +21,6 @@ from .seed_store import seed_kernel, seed_packages, seed_pending
 from .services import SERVICES, START_WORDS
 from .template import template, typed
 
-_MEMBER_SERVICES = ("Netlogon", "W32Time")  # joining a domain makes these start with the machine
-
 
 def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     """Return the machine that would give the snapshot's answers; raises `ValueError` for what no twin can be."""
@@ -94,10 +92,9 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     if system.get("last_boot"):
         machine.booted_at = moment(system["last_boot"])
     if hardware.part_of_domain:
-        for name in _MEMBER_SERVICES:
-            registry.set(f"{SERVICES}\\{name}", "Start", "REG_DWORD", 2)
+        registry.set(f"{SERVICES}\\Netlogon", "Start", "REG_DWORD", 2)
     registry.seal()
-    machine.services.restore([*machine.template.running, *(_MEMBER_SERVICES if hardware.part_of_domain else ())])
+    machine.services.restore([*machine.template.running, *(["Netlogon"] if hardware.part_of_domain else [])])
 
 
 def _store(machine: Machine, answers: Mapping[str, Any]) -> None:

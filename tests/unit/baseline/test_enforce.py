@@ -281,14 +281,14 @@ def test_rolling_back_leaves_foreign_values_and_shows_all_three(ready: Callable[
     foreign = verdicts["ntlm-lmcompat-level"]
     assert foreign.fate is Fate.FOREIGN
     assert [foreign.plain()[name] for name in ("before", "written", "now")] == [
-        "REG_DWORD 3",
+        "absent",
         "REG_DWORD 5",
         "REG_DWORD 4",
     ]
     assert verdicts["smb1-server-off"].fate is Fate.RESTORE
     forced = roll_back(session, journal, outcome.kept, read_registry, force=["ntlm-lmcompat-level"])
     assert {one.change.control: one.fate for one in forced}["ntlm-lmcompat-level"] is Fate.RESTORE
-    assert session.machine.registry.get(lsa, "LmCompatibilityLevel").data == 3
+    assert session.machine.registry.get(lsa, "LmCompatibilityLevel") is None
 
 
 def test_one_control_of_a_run_can_go_back_alone(ready: Callable[..., Any], tmp_path: Path) -> None:
