@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`dir /b`, `if exist`, `chcp` and `ver`: the small answers of cmd.exe itself (private to this collection)."""
+"""`dir /b`, `if exist` and `ver`: the small answers of cmd.exe itself (private to this collection)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from .command import quote
 from .text import ConsoleError, UnknownLine, content
 
-_VERSION_IN_BRACKETS = re.compile(r"\[[^\]]*?(\d+)\.(\d+)\.(\d+)(?:\.\d+)?\]")
+_VERSION_IN_BRACKETS = re.compile(r"\[[^\]\r\n]*?(\d+\.\d+\.\d+)(?:\.\d+)?\]")
 _FORBIDDEN = set('<>:"|?*\\/')
 
 
@@ -39,20 +39,9 @@ def parse_yes_no(text: str) -> bool:
     return lines == ["yes"]
 
 
-def parse_codepage(text: str) -> str:
-    """Read the number out of what ``chcp`` says in any language."""
-    numbers = re.findall(r"\d+", " ".join(content(text)))
-    if len(numbers) != 1:
-        raise UnknownLine("chcp", text)
-    return str(numbers[0])
-
-
-def parse_version(text: str) -> tuple[int, int, int]:
-    """Read ``x.y.build`` out of what ``ver`` or a cmd.exe banner says in any language."""
-    match = _VERSION_IN_BRACKETS.search(text)
-    if match is None:
-        raise UnknownLine("ver", text.strip())
-    return int(match[1]), int(match[2]), int(match[3])
+def parse_versions(text: str) -> set[str]:
+    """Return every ``x.y.build`` that ``ver`` or a cmd.exe banner says, in any language."""
+    return set(_VERSION_IN_BRACKETS.findall(text))
 
 
 def _path(path: str) -> str:

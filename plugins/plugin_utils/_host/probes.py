@@ -19,7 +19,6 @@ from typing import Any
 
 from .._console import builtin, netstat, registry, whoami, wmic
 from .._console.command import Question, Reply
-from .._console.text import ConsoleError
 from . import readers
 from .readers import CBS
 from .typed import Row
@@ -262,11 +261,3 @@ def line_questions(registry_keys: Iterable[str], captured: bool = False) -> list
         question = registry_question(key)
         asked.setdefault(question.key.casefold(), question)
     return sorted(asked.values(), key=lambda question: question.raw)
-
-
-def find(identifier: str) -> RowsProbe | LinesProbe:
-    """Return a probe by its id."""
-    for probe in ALL:
-        if probe.id == identifier:
-            return probe
-    raise ConsoleError(f"there is no probe {identifier!r}; there are {', '.join(IDS)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from .._console import builtin, netstat, registry, whoami, wmic
+from .._console import builtin, netstat, registry, whoami
 from .._console.command import Reply
 from .._console.text import ConsoleError, UnknownLine, content, split_lines
 from .typed import Row, flag, moment, number, required, text
@@ -271,8 +271,3 @@ def _plain(name: str, value: registry.Value) -> Plain:
     if name.lower() in _WITHHELD:
         return {"type": value.type, "data": "", "withheld": True}
     return value.as_dict()
-
-
-def hotfix_rows(printed: str) -> list[Row]:
-    """Read any form of ``wmic qfe`` as rows."""
-    return [{"HotFixID": identifier} for identifier in wmic.parse_hotfixes(printed)]

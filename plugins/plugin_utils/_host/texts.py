@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._console import netstat, systeminfo, whoami, wmic
+from .._console import builtin, netstat, systeminfo, whoami, wmic
 from .._console.command import Reply
 from .._console.text import ConsoleError, content, decode
 from .._target.session import Identity
@@ -135,8 +135,7 @@ def _set(data: bytes, name: str) -> Testimony | None:
 
 
 def _banner(data: bytes, name: str) -> Testimony | None:
-    versions = set(re.findall(r"\[[^\]\r\n]*?(\d+\.\d+\.\d+)(?:\.\d+)?\]", decode(data)))
-    return _version_only(versions)
+    return _version_only(builtin.parse_versions(decode(data)))
 
 
 def _gpresult(data: bytes, name: str) -> Testimony | None:

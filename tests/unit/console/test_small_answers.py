@@ -117,10 +117,9 @@ def test_a_condition_that_would_leave_its_quotes_is_refused() -> None:
         wmic.get("X", ["A"], 'Name="x" & del')
 
 
-def test_names_versions_and_code_pages() -> None:
+def test_names_and_versions() -> None:
     assert builtin.parse_names("6.0.6002.18005\r\n6.0.6003.20484\r\n") == ["6.0.6002.18005", "6.0.6003.20484"]
-    assert builtin.parse_codepage("Текущая кодовая страница: 866\r\n") == "866"
-    assert builtin.parse_version("\r\nMicrosoft Windows [Версия 6.0.6003]\r\n") == (6, 0, 6003)
+    assert builtin.parse_versions("\r\nMicrosoft Windows [Версия 6.0.6003]\r\n") == {"6.0.6003"}
     assert builtin.parse_yes_no("yes\r\n") is True
     with pytest.raises(UnknownLine):
         builtin.parse_yes_no("Syntax error")
@@ -143,7 +142,7 @@ def test_lines_come_back_whatever_ends_them(lines: list[str]) -> None:
 PARSERS = [
     *(registry.parse, netstat.parse_listeners, whoami.parse_groups),
     *(wmic.parse_values, wmic.parse_table, wmic.parse_hotfixes),
-    *(builtin.parse_names, builtin.parse_codepage, builtin.parse_yes_no, builtin.parse_version),
+    *(builtin.parse_names, builtin.parse_yes_no, builtin.parse_versions),
 ]
 LIKELY_LINES = [
     *("HKEY_LOCAL_MACHINE\\A", "    A    REG_DWORD    0x", "    A    REG_MULTI_SZ    a\\0b"),
