@@ -150,8 +150,9 @@ class _Engine:
             step = way.steps[0]
             if isinstance(step, InstallStep):
                 self.in_a_row = 0
-                self._install(step, seen)
-            elif not self._restart(step.reason):
+                seen = self._install(step, seen) or self._look(patience=SILENCE)
+                continue
+            if not self._restart(step.reason):
                 outcome.pending_restart = True
                 return outcome
             seen = self._look(patience=SILENCE)
@@ -280,19 +281,25 @@ class _Engine:
                 continue
             same = _same(found.state.boot, _boot(seen))
             if not found.state.done and (same or self._at_work(found.package)):
-                self._go_on(found, _boot(seen))
-                seen = self._look(patience=SILENCE)
+                seen = self._go_on(found, _boot(seen)) or self._look(patience=SILENCE)
             elif not same:
                 self._close(found, seen)
+            elif found.state.judged is None and self._is_there(found.package, seen):
+                seen = self._conclude(self.catalog.get(found.package), found.folder, found.state, self._now())
         return seen
 
-    def _go_on(self, found: FoundJob, boot: str) -> None:
+    def _is_there(self, package_id: str, seen: Snapshot) -> bool:
+        standing = self._standing(package_id, seen)
+        return standing is not None and standing.there
+
+    def _go_on(self, found: FoundJob, boot: str) -> Snapshot | None:
         """Wait for a job that an earlier run began, and finish what that run left undone."""
         self._say(f"{found.package}: a job of an earlier run is still at work; waiting for it")
         began = self._now()
         state = self._wait(found.folder, found.package, boot)
-        if state and found.package in self.catalog:
-            self._conclude(self.catalog.get(found.package), found.folder, state, began)
+        if state is None or found.package not in self.catalog:
+            return None
+        return self._conclude(self.catalog.get(found.package), found.folder, state, began)
 
     def _at_work(self, package: str) -> bool:
         """Say whether a package's job runs, by its processes: the start time moves when somebody sets the clock."""
@@ -319,8 +326,8 @@ class _Engine:
 
     # -- one package ----------------------------------------------------------------------------
 
-    def _install(self, step: InstallStep, seen: Snapshot) -> None:
-        """Install one package and see whether it is there."""
+    def _install(self, step: InstallStep, seen: Snapshot) -> Snapshot | None:
+        """Install one package and return the look that showed it; None when somebody has to look again."""
         assert self.outcome is not None
         package = step.package
         if any(one["package"] == package.id for one in self.outcome.installed):
@@ -332,10 +339,10 @@ class _Engine:
         job = self._begin(step, seen)
         state = self._wait(job.folder, package.id, job.boot) if job else None
         if job is None or state is None:
-            return  # it belongs to another controller, or died with the machine: look again and go on from there
-        self._conclude(package, job.folder, state, began)
+            return None  # it belongs to another controller, or died with the machine
+        return self._conclude(package, job.folder, state, began)
 
-    def _conclude(self, package: Package, folder: str, state: JobState, began: float) -> None:
+    def _conclude(self, package: Package, folder: str, state: JobState, began: float) -> Snapshot:
         """Look whether a package is there after its job, and clean up; raises `InstallFailed` when it is not."""
         assert self.outcome is not None
         after = self._look(patience=SILENCE)
@@ -351,6 +358,8 @@ class _Engine:
             self.work.remove(folder)
         self.outcome.installed.append(words.record(package, state, standing, self._now() - began))
         self._say(f"{package.id}: {standing.state.value} ({standing.evidence})")
+        self.jobs = self.work.find()
+        return after
 
     def _begin(self, step: InstallStep, seen: Snapshot) -> Job | None:
         """Send the package and start its job; None when another controller turns out to have done so meanwhile."""

@@ -211,6 +211,26 @@ def test_a_job_that_was_ended_by_somebody_is_begun_again(tmp_path: Path) -> None
     assert twin.rubbish() == []
 
 
+def test_a_job_whose_controller_died_at_the_end_is_counted_and_cleaned_up(tmp_path: Path) -> None:
+    twin, folder = Rehearsal(), media(tmp_path, "KB4493730")
+    real = twin.session.run
+
+    def run(line: str, stdin: bytes | None = None, timeout: float | None = None) -> Any:
+        answer = real(line, stdin, timeout)
+        if line.startswith("schtasks /run"):
+            raise KeyboardInterrupt
+        return answer
+
+    twin.session.run = run  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        twin.bring("servicing_stack", folder, run="one")
+    assert "KB4493730.claim" in twin.rubbish()
+    twin.open()
+    outcome = twin.bring("servicing_stack", folder, run="two")
+    assert [one["package"] for one in outcome.installed] == ["KB4493730"]
+    assert (staged(twin), twin.rubbish()) == (["KB4493730"], [])
+
+
 def test_what_a_dead_controller_claimed_is_taken_over(tmp_path: Path) -> None:
     twin, folder = Rehearsal(), media(tmp_path, "KB4493730")
     twin.machine.files.make_dir("C:\\ProgramData\\sunset.ws2008\\KB4493730.claim")
@@ -237,7 +257,7 @@ def running() -> Callable[..., Rehearsal]:
 
 
 def test_phases_are_shown_while_a_job_runs(tmp_path: Path, running: Callable[..., Rehearsal]) -> None:
-    twin = running(100.0)
+    twin = running(150.0)
     folder = media(tmp_path, "KB4493730", effects={"kind": "ssu", "stack": "6.0.6003.20484", "seconds": 60})
     twin.bring("servicing_stack", folder, run="one", poll_interval=5)
     assert any(line.endswith("KB4493730: installing") for line in twin.lines)
@@ -272,7 +292,7 @@ def test_lost_answers_do_not_lose_a_job(tmp_path: Path, running: Callable[..., R
 def test_a_controller_that_gives_up_is_followed_by_one_that_goes_on(
     tmp_path: Path, running: Callable[..., Rehearsal]
 ) -> None:
-    twin = running(100.0)
+    twin = running(600.0)
     folder = media(tmp_path, "KB4493730", effects={"kind": "ssu", "stack": "6.0.6003.20484", "seconds": 300})
     with pytest.raises(InstallFailed, match="the job is not done after 0:00:30 .* run this again to go on waiting"):
         twin.bring("servicing_stack", folder, run="one", job_timeout=30, poll_interval=5)
