@@ -59,8 +59,9 @@ _STATES: Mapping[int, State] = {
     0x70: State.INSTALLED,
     0x80: State.INSTALLED,
 }
+# The service pack's own package is named VistaSP2-KB948465; of an update there are parts beside the whole.
 _IDENTITY = re.compile(
-    r"Package_(?:(?P<part>\d+)_)?for_(?P<kb>KB\d+)~[^~]*~(?P<arch>[^~]*)~[^~]*~(?P<version>[\d.]+)", re.I
+    r"(?:Package_(?:(?P<part>\d+)_)?for_|VistaSP\d-)(?P<kb>KB\d+)~[^~]*~(?P<arch>[^~]*)~[^~]*~(?P<version>[\d.]+)", re.I
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from unit.servicing.rehearsal import CATALOG, Rehearsal, machine_of, media
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import (
     BadMedia,
     InstallFailed,
@@ -19,6 +20,8 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors im
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.reboot import Patience, restart
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Unreachable
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import RealClock
+from support import media as rehearsal_media
+from support import packages
 
 INSTALLED = 0x70  # in the numbering of a stack of the 6003 era; 7 in the older one
 WHOLE = ("KB4493730", "KB4474419", "KB4534303")
@@ -342,7 +345,21 @@ def test_two_controllers_at_once_install_each_package_once(tmp_path: Path, runni
 
 
 def test_the_catalog_of_these_tests_differs_from_the_shipped_one_in_hashes_only() -> None:
-    from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
-
     for one in catalog.load():
         assert CATALOG.get(one.id).requires == one.requires
+
+
+def test_a_6001_gets_its_service_pack_first(tmp_path: Path) -> None:
+    records = rehearsal_media.records(packages.build_ladder(tmp_path, ["x64"]))
+    seed = machine_of()
+    seed["answers"]["os"] = {"version": "6.0.6001", "build": 6001, "service_pack": 1, "arch": "x64"}
+    twin = Rehearsal(seed)
+    outcome = twin.bring("last_public", tmp_path, records=catalog.load(records), run="one")
+    assert [one["package"] for one in outcome.installed] == [
+        "KB948465",
+        "KB4493730",
+        "KB4474419",
+        "KB4565353",
+        "KB4534303",
+    ]
+    assert (twin.machine.build, outcome.restarts, twin.rubbish()) == (6003, 3, [])
