@@ -49,7 +49,7 @@ class ActionModule(TargetAction):
         )
 
     def _host(self, options: Options) -> Host:
-        patience = Patience(timeout=options["reboot_timeout"])
+        patience = Patience(options["reboot_timeout"], options["reboot_settle"])
         return Host(
             session=lambda: self.session,
             restart=lambda reason, say: restart(self.fresh_session, say, reason, patience),

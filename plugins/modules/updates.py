@@ -80,6 +80,10 @@ options:
     description: Seconds that one restart may take, with the configuring of updates before and after it.
     type: int
     default: 3600
+  reboot_settle:
+    description: Seconds for which a restarted machine must stay up before it counts as back.
+    type: int
+    default: 10
   poll_interval:
     description: Longest pause in seconds between two looks at a job.
     type: int
