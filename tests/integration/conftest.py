@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from support import packages
+
+from support import media as rehearsal
 from support.fleet import Fleet
 
 ROOT = Path(__file__).parents[2]
@@ -24,12 +26,27 @@ def demo_snapshot(name: str, **twin: Any) -> dict[str, Any]:
     return snapshot
 
 
+@dataclass(frozen=True)
+class Media:
+    """Rehearsal packages of the whole ladder, and the records that make the client accept them."""
+
+    folder: Path
+    records: list[dict[str, Any]]
+
+    def variables(self, work: Path) -> dict[str, Any]:
+        """Return the inventory variables of a site that uses them; journals go below `work`."""
+        return {
+            "updates_media": str(self.folder),
+            "updates_catalog_extra": self.records,
+            "harden_journal": str(work / "journal"),
+        }
+
+
 @pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
     """Return a folder with rehearsal packages of the whole ladder."""
     folder = tmp_path_factory.mktemp("media")
-    packages.build_ladder(folder)
-    return folder
+    return Media(folder, rehearsal.build(folder))
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ class LiveSession:
 
     def forget(self) -> None:
         """Let go of a target that is going down: its shells go with it, and there is nothing left to delete."""
-        self._shell = None
+        self._shells.forget()
         self._link.drop()
 
     # --- WS-Man messages ---
