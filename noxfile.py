@@ -122,7 +122,9 @@ def importer(session: nox.Session) -> None:
     session.install("-q", f"ansible-core=={PRIMARY[1]}", "galaxy-importer==0.4.44")
     session.env.update(environment())
     archive = install_collection(session)
-    session.run("python", "-m", "galaxy_importer.main", str(archive), env={"GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true"})
+    session.run(
+        "python", "-m", "galaxy_importer.main", str(archive), env={"GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true"}
+    )
 
 
 @nox.session(python=PRIMARY[0])

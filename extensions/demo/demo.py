@@ -36,8 +36,12 @@ WAIVER = {
 
 def main() -> int:
     """Run the demo; the exit code says whether all three ended where they should."""
-    parser = argparse.ArgumentParser(description="three rehearsal servers, from as-found to patched, hardened and verified")
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "demo", help="folder for inventory, media and report")
+    parser = argparse.ArgumentParser(
+        description="three rehearsal servers, from as-found to patched, hardened and verified"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "build" / "demo", help="folder for inventory, media and report"
+    )
     parser.add_argument("--once", action="store_true", help="leave out the second run")
     options = parser.parse_args()
     work: Path = options.work.resolve()
@@ -69,11 +73,19 @@ def main() -> int:
 
 def play(inventory: Path, log: Path) -> int:
     """Run site.yml with its output on the terminal and in a file."""
-    command = ["ansible-playbook", "-i", str(inventory), "sunset.ws2008.site", "-e", f"report_path={inventory.parent / 'report'}"]
+    command = [
+        "ansible-playbook",
+        "-i",
+        str(inventory),
+        "sunset.ws2008.site",
+        "-e",
+        f"report_path={inventory.parent / 'report'}",
+    ]
     settings = os.environ | {"ANSIBLE_FORCE_COLOR": "false", "ANSIBLE_DEPRECATION_WARNINGS": "true"}
-    with log.open("w", encoding="utf-8") as file, subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=settings
-    ) as process:
+    with (
+        log.open("w", encoding="utf-8") as file,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=settings) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import is_ours
@@ -27,14 +27,19 @@ def main() -> int:
         snapshot = snapshot_from_evidence(options.evidence)
         computer = (snapshot["answers"].get("computer") or {}).get("name")
         record = assess(snapshot, computer or Path(options.evidence).name, question())
-        report = result.combine([record], [], [], datetime.now(timezone.utc))
+        report = result.combine([record], [], [], datetime.now(UTC))
         files = write.write(report, options.out, ["json", "html"])
     except Exception as error:
         if not is_ours(error):
             raise
         print(error, file=sys.stderr)
         return 2
-    for line in (record["name"], record["build"]["sentence"], record["servicing"]["sentence"], record["lifecycle"]["sentence"]):
+    for line in (
+        record["name"],
+        record["build"]["sentence"],
+        record["servicing"]["sentence"],
+        record["lifecycle"]["sentence"],
+    ):
         print(line)
     counts = ", ".join(f"{count} {status}" for status, count in record["summary"]["findings"].items() if count)
     print(f"Controls: {counts or 'none applies'}.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import result, text, write
@@ -15,7 +15,7 @@ class ActionModule(TargetAction):
     _supports_diff = False
 
     def perform(self, options: Options) -> Result:
-        report = result.combine(options["after"], options["before"], options["expected"], datetime.now(timezone.utc))
+        report = result.combine(options["after"], options["before"], options["expected"], datetime.now(UTC))
         files = write.write(report, options["path"], options["formats"], dry_run=self.check)
         return {
             "changed": False,  # a report is not a change of a machine

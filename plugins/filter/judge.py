@@ -60,6 +60,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import is_ours, plain
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
 

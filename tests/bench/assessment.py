@@ -32,13 +32,18 @@ BUDGET = {"1.1": 40, "2.0": 25, "3.0": 25}
 def snapshot(winrm: str, hotfixes: int) -> dict[str, Any]:
     """Return a machine with as many updates as machines of that age have."""
     packages = [
-        {"identity": f"Package_for_KB{2000000 + number}~31bf3856ad364e35~amd64~~6.0.1.0", "state": 7} for number in range(hotfixes)
+        {"identity": f"Package_for_KB{2000000 + number}~31bf3856ad364e35~amd64~~6.0.1.0", "state": 7}
+        for number in range(hotfixes)
     ]
     return {
         "schema": "sunset.ws2008/snapshot/1",
         "taken": "2026-11-20T18:00:00Z",
         "door": "winrs",
-        "answers": {"os": {"build": 6002, "arch": "x64", "product_type": 3}, "computer": {"name": "BENCH"}, "packages": packages},
+        "answers": {
+            "os": {"build": 6002, "arch": "x64", "product_type": 3},
+            "computer": {"name": "BENCH"},
+            "packages": packages,
+        },
         "twin": {"winrm": winrm, "password": PASSWORD},
     }
 
@@ -93,7 +98,8 @@ def measure(winrm: str, hotfixes: int, rounds: int) -> dict[str, Any]:
         before, _shells = ours.recv()
         moved, spent = meter.sent + meter.received, _cpu()
         session = LiveSession(
-            Settings(host="127.0.0.1", port=meter.port, login=Login(user="Administrator", secret=PASSWORD)), lambda _: None
+            Settings(host="127.0.0.1", port=meter.port, login=Login(user="Administrator", secret=PASSWORD)),
+            lambda _: None,
         )
         assess(take(session, against.registry_keys), "bench", against)
         session.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import RealClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.winrm_server import Endpoint, Knobs

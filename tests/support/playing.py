@@ -45,7 +45,9 @@ class Played:
 
     def changed(self, host: str) -> int:
         """Return how many tasks changed a host."""
-        return sum(bool(one["result"].get("changed")) for one in self.results if one["host"] == host and one["status"] == "ok")
+        return sum(
+            bool(one["result"].get("changed")) for one in self.results if one["host"] == host and one["status"] == "ok"
+        )
 
     @property
     def clean(self) -> bool:
@@ -53,7 +55,9 @@ class Played:
         return not TRACEBACK.search(self.output)
 
 
-def play(playbook: str | list[dict[str, Any]], inventory: Path, *arguments: str, timeout: float = 300, **environment: str) -> Played:
+def play(
+    playbook: str | list[dict[str, Any]], inventory: Path, *arguments: str, timeout: float = 300, **environment: str
+) -> Played:
     """Run a playbook (a name, a path, or plays as data) and return what came out."""
     work = inventory.parent
     if not isinstance(playbook, str):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .._console.text import ConsoleError
@@ -28,7 +28,7 @@ def keep_answers(session: Session, below: str, name: str, registry_keys: Sequenc
 
     A question that fails costs its own answer only, as everywhere; its sentence stands in the file ``failed.txt``.
     """
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%d%H%M%S")
+    stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
     folder = Path(below) / f"sunset-evidence-{re.sub(r'[^A-Za-z0-9.-]', '_', name)}-{stamp}"
     try:
         folder.mkdir(parents=True)

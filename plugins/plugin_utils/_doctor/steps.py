@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cached_property
 
 from .._console import builtin, registry, whoami, wmic
@@ -44,7 +44,7 @@ class Patient:
 
     open_session: Callable[[], Session]
     settings: Settings | None
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(timezone.utc))
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     unauthenticated: Callable[[Settings], Identity] | None = None
 
     @cached_property
@@ -153,7 +153,9 @@ def family(patient: Patient) -> Outcome:
     seen = f"{patient.system.get('Caption') or 'no caption'}, version {version}, product type {product or 'unknown'}"
     if re.fullmatch(r"6\.0\.600[123]", version) and product in ("2", "3"):
         return ok(seen)
-    return failed(seen, mend="this is not a Windows Server 2008 (6.0.6001 to 6.0.6003); it can be judged, and is never changed")
+    return failed(
+        seen, mend="this is not a Windows Server 2008 (6.0.6001 to 6.0.6003); it can be judged, and is never changed"
+    )
 
 
 def quotas(patient: Patient) -> Outcome:
@@ -164,7 +166,8 @@ def quotas(patient: Patient) -> Outcome:
         return warning(f"WinRM {stack} is not in the table of quotas")
     if stack == "1.1":
         return warning(
-            f"WinRM 1.1: {known}", mend="do not run two playbooks against this machine at once: two lost shells lock the account out"
+            f"WinRM 1.1: {known}",
+            mend="do not run two playbooks against this machine at once: two lost shells lock the account out",
         )
     return ok(f"WinRM {stack}: {known}")
 
@@ -173,7 +176,10 @@ def codepage(patient: Patient) -> Outcome:
     """Read which code page the console answers in."""
     page = _registry_value(patient, r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage", "OEMCP")
     if page == str(UTF8_CODEPAGE):
-        return failed(f"OEMCP is {page}", mend="cmd.exe of this system runs nothing under 65001; set the OEM code page of its language")
+        return failed(
+            f"OEMCP is {page}",
+            mend="cmd.exe of this system runs nothing under 65001; set the OEM code page of its language",
+        )
     return ok(f"OEMCP is {page}")
 
 
@@ -211,7 +217,9 @@ def shell(patient: Patient) -> Outcome:
     banner = " ".join(patient.text("ver").split())
     delayed = patient.text('cmd /v:on /c "set sunset=works& echo !sunset!"').strip()
     if delayed != "works":
-        return failed(f"{banner}; delayed expansion gave {delayed!r}", mend="questions cannot be packed; report this machine")
+        return failed(
+            f"{banner}; delayed expansion gave {delayed!r}", mend="questions cannot be packed; report this machine"
+        )
     return ok(banner, "delayed expansion works")
 
 
@@ -249,7 +257,9 @@ def temporary_folder(patient: Patient) -> Outcome:
         if not builtin.parse_yes_no(patient.text(f'if exist "{place}\\." (echo yes) else (echo no)'))
     ]
     if missing:
-        return failed(f"{' and '.join(missing)} not there", mend="make the folder, or log the account on once at the console")
+        return failed(
+            f"{' and '.join(missing)} not there", mend="make the folder, or log the account on once at the console"
+        )
     return ok("%TEMP% and %ProgramData% are there")
 
 
@@ -269,7 +279,9 @@ def component_store(patient: Patient) -> Outcome:
     """See that servicing can work, and in which numbering the store writes its states."""
     installer = _service(patient, "TrustedInstaller")
     if not installer:
-        return failed("there is no TrustedInstaller service", mend="the component store of this machine cannot be serviced")
+        return failed(
+            "there is no TrustedInstaller service", mend="the component store of this machine cannot be serviced"
+        )
     if installer.get("StartMode") == "Disabled":
         return failed(
             "the TrustedInstaller service is disabled",
@@ -290,7 +302,9 @@ def clock(patient: Patient) -> Outcome:
     off = abs((datetime.fromisoformat(there.replace("Z", "+00:00")) - patient.now()).total_seconds())
     seen = f"it says {there}, {off:.0f} s from the control node"
     if off > CLOCK_FAILED:
-        return failed(seen, mend="signatures of packages look expired or not yet valid; set the clock", type_this="w32tm /resync")
+        return failed(
+            seen, mend="signatures of packages look expired or not yet valid; set the clock", type_this="w32tm /resync"
+        )
     if off > CLOCK_WARNING:
         return warning(seen, mend="Kerberos refuses more than five minutes; set the clock", type_this="w32tm /resync")
     return ok(seen)

@@ -29,9 +29,15 @@ VERDICT_WORDS = {
 def page(report: Mapping[str, Any]) -> str:
     """Return a report (`result.combine`) as an HTML document."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return environment.get_template("index.html.j2").render(report=report, words=VERDICT_WORDS, changed=changed_findings)
+    return environment.get_template("index.html.j2").render(
+        report=report, words=VERDICT_WORDS, changed=changed_findings
+    )
 
 
 def changed_findings(host: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def combine(
         hosts.append(record)
     return {
         "schema": SCHEMA,
-        "generated": generated.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generated": generated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "hosts": hosts,
         "summary": fleet_summary(hosts, sorted(set(expected) - first.keys() - last.keys())),
     }

@@ -20,7 +20,9 @@ def lines(report: Mapping[str, Any]) -> list[str]:
 def _line(host: Mapping[str, Any]) -> str:
     before = host["before"]
     total = len(host["findings"])
-    build = _step(VERDICT_WORDS[before["build"]["verdict"]] if before else None, VERDICT_WORDS[host["build"]["verdict"]])
+    build = _step(
+        VERDICT_WORDS[before["build"]["verdict"]] if before else None, VERDICT_WORDS[host["build"]["verdict"]]
+    )
     month = _step(before["build"]["month"] or "?" if before else None, host["build"]["month"] or "?")
     controls = _step(
         str(before["summary"]["findings"]["pass"]) if before else None, str(host["summary"]["findings"]["pass"])

@@ -51,7 +51,9 @@ def port_answers(host: str, port: int, timeout: float = 5.0) -> None:
         ) from error
     except OSError as error:
         if error.errno == errno.ECONNREFUSED:
-            raise Unreachable(f"{host} is there and nothing listens on port {port}: WinRM is not set up, or on another port") from error
+            raise Unreachable(
+                f"{host} is there and nothing listens on port {port}: WinRM is not set up, or on another port"
+            ) from error
         raise Unreachable(f"{host} cannot be reached on port {port}: {error.strerror or error}") from error
 
 
@@ -69,11 +71,16 @@ def _handshake(host: str, port: int, version: ssl.TLSVersion, timeout: float) ->
         # Every suite of NT 6.0 ends in SHA-1 or MD5, which a current OpenSSL offers only at security level 0.
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.minimum_version = context.maximum_version = version
-        with socket.create_connection((host, port), timeout) as raw, context.wrap_socket(raw, server_hostname=host) as tls:
+        with (
+            socket.create_connection((host, port), timeout) as raw,
+            context.wrap_socket(raw, server_hostname=host) as tls,
+        ):
             suite = tls.cipher()
             return Handshake(name, suite[0] if suite else "unknown", None)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = (
+            getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+        )
         return Handshake(name, None, str(reason).lower().replace("_", " "))
 
 

@@ -364,7 +364,12 @@ def _call_label(shell: Interpreter, text: str) -> int:
 
 
 _START_SWITCHES = ("b", "i", "min", "max", "separate", "shared", "affinity") + (
-    "low", "belownormal", "normal", "abovenormal", "high", "realtime"
+    "low",
+    "belownormal",
+    "normal",
+    "abovenormal",
+    "high",
+    "realtime",
 )
 
 

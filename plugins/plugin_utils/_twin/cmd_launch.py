@@ -115,7 +115,7 @@ def find_program(shell: Interpreter, name: str) -> str | None:
     folders = re.findall(r'(?:"[^"]*"?|[^;"])+', shell.lookup("PATH") or "")
     for folder in [shell.directory, *folders]:
         if folder.strip(' "'):
-            found = _with_extension(shell, winpath.join(shell.full_path(folder.strip(' ')), name))
+            found = _with_extension(shell, winpath.join(shell.full_path(folder.strip(" ")), name))
             if found:
                 return found
     return None

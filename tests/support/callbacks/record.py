@@ -30,7 +30,13 @@ class CallbackModule(CallbackBase):
         host = getattr(result, "host", None) or result._host
         task = getattr(result, "task", None) or result._task
         body = getattr(result, "result", None) or result._result
-        line = {"host": host.get_name(), "task": task.get_name(), "action": task.action, "status": status, "result": body}
+        line = {
+            "host": host.get_name(),
+            "task": task.get_name(),
+            "action": task.action,
+            "status": status,
+            "result": body,
+        }
         with open(os.environ["RECORD_TO"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
 

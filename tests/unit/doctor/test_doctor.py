@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor import steps
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.examination import (
     Outcome,
@@ -26,7 +27,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session impo
     Unreachable,
 )
 
-NOW = datetime(2026, 11, 20, 18, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 SYSTEM = {
     "Caption": "Microsoft\u00ae Windows Server\u00ae 2008 Standard", "Version": "6.0.6002", "ProductType": "3",
     "LocalDateTime": "20261120180000.000000+000", "SystemDrive": "C:", "WindowsDirectory": "C:\\Windows",
@@ -38,13 +39,17 @@ class Host:
 
     door, read_only = "winrs", False
 
-    def __init__(self, rows: Mapping[str, Any] | None = None, lines: Mapping[str, Any] | None = None, **methods: Any) -> None:
+    def __init__(
+        self, rows: Mapping[str, Any] | None = None, lines: Mapping[str, Any] | None = None, **methods: Any
+    ) -> None:
         self.rows = {"Win32_OperatingSystem": [SYSTEM]} | dict(rows or {})
         self.lines = dict(lines or {})
         self.methods = methods
 
     def identify(self) -> Identity:
-        return self.methods.get("identity") or Identity("OS: 6.0.6002 SP: 2.0 Stack: 1.1", "1.1", "Microsoft Corporation", os="6.0.6002")
+        return self.methods.get("identity") or Identity(
+            "OS: 6.0.6002 SP: 2.0 Stack: 1.1", "1.1", "Microsoft Corporation", os="6.0.6002"
+        )
 
     def query(self, wql: str, namespace: str = "root/cimv2") -> Any:
         name = wql.split(" FROM ")[1].split()[0]
@@ -53,7 +58,9 @@ class Host:
             raise found
         return found
 
-    def invoke(self, class_name: str, method: str, arguments: Any, selectors: Any = None, namespace: str = "root/cimv2") -> Any:
+    def invoke(
+        self, class_name: str, method: str, arguments: Any, selectors: Any = None, namespace: str = "root/cimv2"
+    ) -> Any:
         answer = self.methods.get(namespace, ProtocolFault(f"nothing in {namespace}"))
         if isinstance(answer, Exception):
             raise answer
@@ -111,7 +118,13 @@ def test_an_error_of_ours_is_a_failed_step_and_any_other_is_a_defect_that_shows(
 
 @pytest.mark.parametrize(
     "version, product, result",
-    [("6.0.6001", "3", "ok"), ("6.0.6003", "2", "ok"), ("6.0.6002", "1", "failed"), ("6.1.7601", "3", "failed"), ("5.2.3790", "3", "failed")],
+    [
+        ("6.0.6001", "3", "ok"),
+        ("6.0.6003", "2", "ok"),
+        ("6.0.6002", "1", "failed"),
+        ("6.1.7601", "3", "failed"),
+        ("5.2.3790", "3", "failed"),
+    ],
 )
 def test_only_server_2008_passes_as_the_family(version: str, product: str, result: str) -> None:
     host = Host({"Win32_OperatingSystem": [SYSTEM | {"Version": version, "ProductType": product}]})
@@ -119,7 +132,10 @@ def test_only_server_2008_passes_as_the_family(version: str, product: str, resul
 
 
 def test_wmic_stands_in_where_wmi_over_ws_man_does_not_work() -> None:
-    host = Host({"Win32_OperatingSystem": ProtocolFault("WMI is broken")}, {"wmic path Win32_OperatingSystem": "\r\nVersion=6.0.6002\r\n"})
+    host = Host(
+        {"Win32_OperatingSystem": ProtocolFault("WMI is broken")},
+        {"wmic path Win32_OperatingSystem": "\r\nVersion=6.0.6002\r\n"},
+    )
     outcome = steps.wmi(patient(host))
     assert outcome.result is Result.WARNING
     assert outcome.evidence == ("WMI is broken", "wmic answers instead: 6.0.6002")

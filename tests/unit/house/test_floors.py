@@ -36,7 +36,9 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 base = ".".join(package[: len(package) - node.level + 1])
-                yield from ((f"{base}.{node.module}" if node.module else f"{base}.{a.name}", node.lineno) for a in node.names)
+                yield from (
+                    (f"{base}.{node.module}" if node.module else f"{base}.{a.name}", node.lineno) for a in node.names
+                )
             else:
                 yield node.module or "", node.lineno
 
@@ -79,14 +81,18 @@ def test_ansible_and_the_network_stay_in_the_doors(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((PLUGINS / "action").glob("*.py")), ids=lambda path: path.name)
 def test_an_action_is_thin_and_has_its_documentation(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 130, f"{path.name} holds more than arguments and result"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 130, (
+        f"{path.name} holds more than arguments and result"
+    )
     assert (PLUGINS / "modules" / path.name).exists(), f"{path.name} has no documentation module"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(UTILS)))
 def test_private_files_say_so(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    assert "private to this collection" in docstring.split("\n\n")[0], f"{path.name} does not open by saying it is private"
+    assert "private to this collection" in docstring.split("\n\n")[0], (
+        f"{path.name} does not open by saying it is private"
+    )
 
 
 def test_no_powershell_script_is_shipped() -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import html, result, text, write
 
-NOW = datetime(2026, 11, 20, 18, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 
 
 def record(name: str = "cerberus", **changes: Any) -> dict[str, Any]:
@@ -45,7 +46,11 @@ def failing() -> dict[str, Any]:
     """Return the same machine before anything was done."""
     bad = copy.deepcopy(record())
     bad["build"].update(verdict="clean_6002", running="6.0.6002", revision=18005, month=None)
-    bad["servicing"].update(rung="sp2", missing=["KB4493730"], plan=[{"step": "install", "package": "KB4493730", "reason": "first"}, {"step": "restart", "reason": "then"}])
+    bad["servicing"].update(
+        rung="sp2",
+        missing=["KB4493730"],
+        plan=[{"step": "install", "package": "KB4493730", "reason": "first"}, {"step": "restart", "reason": "then"}],
+    )
     bad["findings"][0].update(status="fail", observed="absent")
     return bad
 
@@ -113,7 +118,7 @@ def test_foreign_text_never_becomes_markup() -> None:
 
 def test_before_and_after_stand_side_by_side() -> None:
     report = result.combine([record()], [failing()], [], NOW)
-    assert "6002<span class=\"arrow\">&rarr;</span>6003" in html.page(report)
+    assert '6002<span class="arrow">&rarr;</span>6003' in html.page(report)
     assert text.lines(report) == [
         "cerberus  good        build 6002 -> 6003, patched to ? -> 2020-01, controls met 0 -> 1 of 1"
         "; at its last reachable state, every selected control met"

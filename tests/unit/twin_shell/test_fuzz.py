@@ -27,9 +27,7 @@ VOCABULARY = """
     EOF "x y" "x=1" x=1 .. . ... ~ @ # $ + { } [ ] ä € \x00 \x1a
 """
 WORDS = st.sampled_from(VOCABULARY.split())
-COMMANDS = st.sampled_from(
-    sorted(set(VOCABULARY.split()[:60]) - {"in", "do", "not", "exist", "else", "(", ")"})
-)
+COMMANDS = st.sampled_from(sorted(set(VOCABULARY.split()[:60]) - {"in", "do", "not", "exist", "else", "(", ")"}))
 GAPS = st.sampled_from(["", " ", "  ", "\t"])
 LINES = st.tuples(COMMANDS, st.lists(st.tuples(WORDS, GAPS), max_size=14)).map(
     lambda parts: parts[0] + " " + "".join(word + gap for word, gap in parts[1])

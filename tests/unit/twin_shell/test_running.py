@@ -84,7 +84,7 @@ def test_start_without_wait_returns_at_once() -> None:
     machine = Machine.pristine(clock=RealClock(speed=50))
     try:
         ended = threading.Event()
-        _code, out, _err = machine.run("start /b cmd /c \"ping -n 4 127.0.0.1 >nul & echo x>C:\\done.txt\" & echo here")
+        _code, out, _err = machine.run('start /b cmd /c "ping -n 4 127.0.0.1 >nul & echo x>C:\\done.txt" & echo here')
         assert out == "here\r\n"
         assert not machine.files.exists("C:\\done.txt")
         for _ in range(100):
@@ -102,7 +102,7 @@ def test_raw_bytes_survive_type_copy_and_redirection(machine: Machine) -> None:
     machine.files.write("C:\\raw.bin", data)
     _shell(machine).run_line(
         "type C:\\raw.bin>C:\\a.bin& copy /b C:\\a.bin C:\\b.bin& certutil -encode C:\\b.bin C:\\c.txt& "
-        "type C:\\c.txt | findstr \"^\" >C:\\d.txt& certutil -decode C:\\d.txt C:\\e.bin",
+        'type C:\\c.txt | findstr "^" >C:\\d.txt& certutil -decode C:\\d.txt C:\\e.bin',
         io.BytesIO(),
         io.BytesIO(),
         io.BytesIO(),

@@ -10,9 +10,7 @@ from .textfiles import expand
 from .texts import Text
 
 _MISSING = Text("File not found - {0}", "Datei nicht gefunden - {0}", "Не найден файл: {0}")
-_FORMAT = Text(
-    "Parameter format not correct -", "Parameterformat falsch -", "Неверный формат параметра -"
-)
+_FORMAT = Text("Parameter format not correct -", "Parameterformat falsch -", "Неверный формат параметра -")
 
 
 def run(process: Process) -> int:

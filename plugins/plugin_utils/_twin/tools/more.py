@@ -10,9 +10,7 @@ from ..process import Process
 from .textfiles import decode, encode, full, lines_of
 from .texts import Text
 
-_CANNOT = Text(
-    "Cannot access file {0}", "Kein Zugriff auf Datei {0}", "Не удается получить доступ к файлу {0}"
-)
+_CANNOT = Text("Cannot access file {0}", "Kein Zugriff auf Datei {0}", "Не удается получить доступ к файлу {0}")
 
 
 def run(process: Process) -> int:

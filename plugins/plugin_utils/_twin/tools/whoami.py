@@ -48,7 +48,7 @@ _DENY = Text(
 _ENABLED = Text("Enabled", "Aktiviert", "включен")
 _DISABLED = Text("Disabled", "Deaktiviert", "отключен")
 _INVALID = Text(
-    'ERROR: Invalid argument/option - \'{0}\'.\nType "WHOAMI /?" for usage.',
+    "ERROR: Invalid argument/option - '{0}'.\nType \"WHOAMI /?\" for usage.",
     'FEHLER: Ungültiges Argument/ungültige Option - "{0}".\nGeben Sie "WHOAMI /?" ein, um die Syntax anzuzeigen.',
     'ОШИБКА: Недопустимый аргумент или параметр - "{0}".\nВведите "WHOAMI /?" для получения справки.',
 )
