@@ -24,8 +24,8 @@ from support.fleet import Fleet  # noqa: E402
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 MACHINES = ("cerberus", "minos", "charon")
-# TLS 1.0 for programs of the machine itself cannot be given up while its .NET 2.0 knows nothing newer. A site that knows
-# this writes it down, with a name and an end, instead of looking at a red line for ever.
+# TLS 1.0 for programs of the machine itself cannot be given up while its .NET 2.0 knows nothing newer. A site that
+# knows this writes it down, with a name and an end, instead of looking at a red line for ever.
 WAIVER = {
     "control": "tls-tls10-client-off",
     "reason": ".NET 2.0 on these machines needs KB3154517 before TLS 1.0 can go",

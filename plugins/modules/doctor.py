@@ -8,15 +8,16 @@ module: doctor
 short_description: Try the road to a Windows Server 2008 step by step
 version_added: 1.0.0
 description:
-  - Looks, in the order a person would, at name, port, TLS, login, rights, WinRM, operating system, WMI, shell, standard input,
-    certutil, task scheduler, component store, clock and disk, and changes nothing.
-  - Each step says what it saw. Where the road is blocked it says what mends it and, where there is one, the exact line to type at
-    the console of the machine.
+  - Looks, in the order a person would, at name, port, TLS, login, rights, WinRM, operating system, WMI, shell,
+    standard input, certutil, task scheduler, component store, clock and disk, and changes nothing.
+  - Each step says what it saw. Where the road is blocked it says what mends it and, where there is one, the exact
+    line to type at the console of the machine.
   - Assumptions that no real NT 6.0 machine has confirmed yet are tried here, with their fallbacks.
 options:
   evidence:
     description:
-      - Folder on the control node under which the raw answers of the machine are kept, in a folder of its own for each host.
+      - Folder on the control node under which the raw answers of the machine are kept, in a folder of its own for
+        each host.
       - P(sunset.ws2008.evidence#connection) reads such a folder.
     type: path
   strict:

@@ -16,7 +16,8 @@ options:
     type: path
     required: true
   after:
-    description: The newest record of each machine, as M(sunset.ws2008.facts) returns it in RV(sunset.ws2008.facts#module:host).
+    description:
+      - The newest record of each machine, as M(sunset.ws2008.facts) returns it in RV(sunset.ws2008.facts#module:host).
     type: list
     elements: dict
     default: []
@@ -54,9 +55,11 @@ seealso:
 EXAMPLES = r"""
 - name: Write the report of the play
   sunset.ws2008.report:
-    path: "{{ playbook_dir }}/report"
+    path: report
     expected: "{{ groups['plant'] }}"
-    after: "{{ groups['plant'] | map('extract', hostvars) | selectattr('assess_facts.host', 'defined') | map(attribute='assess_facts.host') }}"
+    after: "{{ assessed | map(attribute='assess_facts.host') }}"
+  vars:
+    assessed: "{{ groups['plant'] | map('extract', hostvars) | selectattr('assess_facts.host', 'defined') }}"
 """
 
 RETURN = r"""

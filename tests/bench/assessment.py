@@ -134,7 +134,8 @@ def main() -> None:
     rows = [measure(winrm, hotfixes, options.rounds) for winrm in BUDGET for hotfixes in (5, 120)]
     for row in rows:
         print(
-            f"WinRM {row['winrm']}, {row['updates_on_the_machine']:>3} updates: {row['requests']:>3} requests (budget {row['budget']}), "
+            f"WinRM {row['winrm']}, {row['updates_on_the_machine']:>3} updates: "
+            f"{row['requests']:>3} requests (budget {row['budget']}), "
             f"{row['kilobytes']:>6} kB, {row['controller_cpu_milliseconds']:>6} ms of processor time"
         )
     target = ROOT / "build" / "bench"

@@ -23,7 +23,7 @@ def build(folder: Path) -> list[dict[str, Any]]:
 
 
 def records(built: Mapping[tuple[str, str], Path]) -> list[dict[str, Any]]:
-    """Return catalog records that name these files and their digests; packages that the catalog does not hold are left out."""
+    """Return catalog records that name these files and their digests, for the packages that the catalog holds."""
     known = {package.id for package in load()}
     found: dict[str, dict[str, Any]] = {}
     for (kb, arch), path in built.items():

@@ -90,7 +90,8 @@ def port(patient: Patient) -> Outcome:
         return ok(f"port {number} answers", *([who] if who else []))
     return failed(
         *refused,
-        mend="switch WinRM on at the console of the machine, in a command window run as administrator, and check what is between",
+        mend="switch WinRM on at the console of the machine, in a command window run as administrator, and check "
+        "what is in between",
         type_this="winrm quickconfig",
     )
 
@@ -112,8 +113,8 @@ def tls(patient: Patient) -> Outcome:
     if offers[0].cipher is None:
         return warning(
             said,
-            mend="it knows no TLS 1.2 yet (KB4019276 or any rollup of 2019-04 or later brings it); use http with message "
-            'encryption, or set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true until then',
+            mend="it knows no TLS 1.2 yet (KB4019276 or any rollup of 2019-04 or later brings it); use http "
+            'with message encryption, or set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true until then',
         )
     return ok(said)
 
@@ -132,7 +133,7 @@ def rights(patient: Patient) -> Outcome:
         return ok(seen)
     return failed(
         seen,
-        mend="the account is no administrator, or a local one whose token is filtered over the network; for the second:",
+        mend="the account is no administrator, or a local one whose token is filtered over the network; then type:",
         type_this=r"reg add HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System "
         "/v LocalAccountTokenFilterPolicy /t REG_DWORD /d 1 /f",
     )
@@ -269,7 +270,8 @@ def scheduler(patient: Patient) -> Outcome:
     if state.get("State") == "Running":
         return ok("the Task Scheduler service runs")
     return failed(
-        f"the Task Scheduler service is {state.get('State') or 'missing'} (start mode {state.get('StartMode') or 'unknown'})",
+        f"the Task Scheduler service is {state.get('State') or 'missing'}, "
+        f"its start mode {state.get('StartMode') or 'unknown'}",
         mend="packages are installed by a task of SYSTEM; start the service",
         type_this="sc config Schedule start= auto & net start Schedule",
     )

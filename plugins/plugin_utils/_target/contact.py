@@ -34,7 +34,8 @@ def addresses(host: str) -> list[str]:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Unreachable(
-            f"the control node finds no address for {host} ({reason}); set ansible_host to an address, or mend the name service"
+            f"the control node finds no address for {host} ({reason}); set ansible_host to an address, or mend "
+            "the name service"
         ) from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -46,8 +47,8 @@ def port_answers(host: str, port: int, timeout: float = 5.0) -> None:
             return
     except TimeoutError as error:
         raise Unreachable(
-            f"{host} does not answer on port {port} within {timeout:g} s: a firewall drops the packets, the machine is off, "
-            "or the address is wrong"
+            f"{host} does not answer on port {port} within {timeout:g} s: a firewall drops the packets, the machine "
+            "is off, or the address is wrong"
         ) from error
     except OSError as error:
         if error.errno == errno.ECONNREFUSED:
@@ -93,5 +94,6 @@ def require_any(offers: list[Handshake], host: str, port: int) -> None:
     """Raise `TargetError` unless the target took at least one version."""
     if not any(one.cipher for one in offers):
         raise TargetError(
-            f"{host} speaks no TLS on port {port} ({describe(offers)}): no certificate is bound to the listener, or it is an http port"
+            f"{host} speaks no TLS on port {port} ({describe(offers)}): no certificate is bound to the "
+            "listener, or it is an http port"
         )

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""First contact: every step says what it saw, a blocked road names its mending, and fallbacks are tried and reported."""
+"""First contact: every step says what it saw, a blocked road names its mending, fallbacks are tried and reported."""
 
 from __future__ import annotations
 
@@ -144,7 +144,8 @@ def test_wmic_stands_in_where_wmi_over_ws_man_does_not_work() -> None:
 def test_the_registry_provider_is_looked_for_in_both_namespaces_and_then_reg_exe_answers() -> None:
     here = Host(None, None, **{"root/default": {"sValue": "6002"}})
     assert steps.registry_provider(patient(here)).evidence[-1] == "StdRegProv answers in root/default: build 6002"
-    shown = "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n    CurrentBuildNumber    REG_SZ    6002\r\n\r\n"
+    shown = "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n"
+    shown += "    CurrentBuildNumber    REG_SZ    6002\r\n\r\n"
     nowhere = steps.registry_provider(patient(Host(None, {"reg query": shown})))
     assert nowhere.result is Result.WARNING
     assert nowhere.evidence[-1] == "reg.exe answers instead: build 6002"
