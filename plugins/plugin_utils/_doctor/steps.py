@@ -113,8 +113,8 @@ def tls(patient: Patient) -> Outcome:
     if offers[0].cipher is None:
         return warning(
             said,
-            mend="it knows no TLS 1.2 yet (KB4019276 or any rollup of 2019-04 or later brings it); use http "
-            'with message encryption, or set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true until then',
+            mend="it knows no TLS 1.2 yet (KB4019276 or any rollup of 2019-04 or later brings it); use http with message "
+            'encryption until then, or set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true',
         )
     return ok(said)
 
