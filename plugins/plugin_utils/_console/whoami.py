@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """`whoami /groups`: what the token of this login may do (private to this collection).
 
-Everything but SIDs is translated. A group that only denies has exactly one attribute ("Group used for deny
-only"), an enabled one has several, separated by commas in every language.
+Everything but SIDs is translated, and counting commas tells nothing: "Group used for deny only" has one in German and
+in Russian. But every token holds Everyone, always enabled, so the words that end *its* attributes ("Enabled group") are
+what this system calls enabled; and a token that UAC filtered has the label of medium integrity.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ ADMINISTRATORS = "S-1-5-32-544"
 _LABEL = "S-1-16-"
 _HIGH = 12288
 _SID = re.compile(r"^S-1(-\d+)+$")
-_TABLE_ROW = re.compile(r"^(\S.*?) +(\S.*?) +(S-1(?:-\d+)+) +(\S.*)$")
+_ALWAYS_ENABLED = ("S-1-1-0", "S-1-5-11", "S-1-5-15")
+"""Everyone, Authenticated Users, This Organization: in a token these are never there to deny only."""
+_TABLE_ROW = re.compile(r"^\S.*? +\S.*? +(?:(S-1(?:-\d+)+) +(\S.*)|(S-1-16-\d+))$")
+_LIST_ROW = re.compile(r"^[^:]+: +(\S.*)$")
+_MARKS = re.compile(r"[,\u060c\u3001\uff0c] *")
 
 
 @dataclass(frozen=True)
 class Token:
-    """The groups of a token. `integrity` is the number of its mandatory label, None where it has none."""
+    """The enabled groups of a token. `integrity` is the number of its mandatory label, None where it has none."""
 
     sids: tuple[str, ...]
     administrator: bool
@@ -36,17 +41,21 @@ class Token:
 
 
 def parse_groups(text: str) -> Token:
-    """Read the CSV form, with or without its header line, or the table of ``whoami /all`` and ``/groups``.
+    """Read the CSV form, with or without its header line, the list form, or the table of ``/all`` and ``/groups``.
 
     Raises `UnknownLine` for a CSV row without a SID, and for a text without any group.
     """
     lines = content(text)
-    rows = list(_csv_rows(lines)) if any(line.startswith('"') for line in lines) else list(_table_rows(lines))
+    quoted = any(line.startswith('"') for line in lines)
+    rows = list(_csv_rows(lines)) if quoted else list(_table_rows(lines)) or list(_list_rows(lines))
     if not rows:
         raise UnknownLine("whoami", " / ".join(lines[:3]))
     labels = [int(sid.removeprefix(_LABEL).split("-")[0]) for sid, _ in rows if sid.startswith(_LABEL)]
-    enabled = [sid for sid, attributes in rows if not sid.startswith(_LABEL) and _is_enabled(attributes)]
-    return Token(tuple(enabled), ADMINISTRATORS in enabled, labels[-1] if labels else None)
+    integrity = labels[-1] if labels else None
+    word = _word_for_enabled(rows)
+    groups = [(sid, attributes) for sid, attributes in rows if not sid.startswith(_LABEL)]
+    enabled = tuple(sid for sid, attributes in groups if _is_enabled(sid, attributes, word, integrity))
+    return Token(enabled, ADMINISTRATORS in enabled, integrity)
 
 
 def _csv_rows(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -64,8 +73,32 @@ def _table_rows(lines: list[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         match = _TABLE_ROW.match(line)
         if match:
-            yield match[3], match[4]
+            yield match[1] or match[3], match[2] or ""
 
 
-def _is_enabled(attributes: str) -> bool:
-    return len(re.split(r"[,\u3001\uff0c]", attributes)) > 1
+def _list_rows(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the groups of ``/fo list``: a SID line and, below it, the attributes; the user's own SID ends a record."""
+    values = [match[1] if (match := _LIST_ROW.match(line)) else "" for line in lines]
+    for number in range(2, len(values) - 1):
+        if _SID.match(values[number]) and values[number - 1] and values[number - 2] and values[number + 1]:
+            yield values[number], values[number + 1]
+
+
+def _word_for_enabled(rows: list[tuple[str, str]]) -> str | None:
+    """Return what this system writes last behind a group that is enabled and has nothing special; None: not shown."""
+    for always in _ALWAYS_ENABLED:
+        for sid, attributes in rows:
+            if sid == always and len(_MARKS.split(attributes)) > 1:
+                return _MARKS.split(attributes)[-1]
+    return None
+
+
+def _is_enabled(sid: str, attributes: str, word: str | None, integrity: int | None) -> bool:
+    """Tell whether a group counts. Without a group to compare with, three attributes are more than any denial has.
+
+    Below high integrity nobody is an administrator, whatever the words say.
+    """
+    if sid == ADMINISTRATORS and integrity is not None and integrity < _HIGH:
+        return False
+    marks = _MARKS.split(attributes)
+    return word in marks if word is not None else len(marks) > 2

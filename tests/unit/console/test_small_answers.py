@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +41,26 @@ FILTERED = """
 "BUILTIN\\Administrators","Alias","S-1-5-32-544","Group used for deny only"
 "Mandatory Label\\Medium Mandatory Level","Unknown SID type","S-1-16-8192","Mandatory group, Enabled by default"
 """
+TOKENS = yaml.safe_load((Path(__file__).parents[2] / "data/console/whoami.yml").read_text(encoding="utf-8"))
+
+
+def token(words: dict[str, str], shape: str, administrators: str, integrity: int) -> str:
+    """Print a token as whoami does: `shape` is ``csv``, ``table`` or ``list``."""
+    rows = [
+        (words["everyone"], words["well_known"], "S-1-1-0", words["enabled"]),
+        ("BUILTIN\\Users", "Alias", "S-1-5-32-545", words["enabled"]),
+        ("BUILTIN\\Administrators", "Alias", "S-1-5-32-544", administrators),
+        ("Label\\Level", "Label", f"S-1-16-{integrity}", words["enabled"]),
+    ]
+    if shape == "csv":
+        return "".join(",".join(f'"{field}"' for field in row) + "\r\n" for row in rows)
+    if shape == "list":
+        return "".join(
+            "".join(f"{name}: {field}\r\n" for name, field in zip("NTSA", row, strict=True)) + "\r\n" for row in rows
+        )
+    return "".join(f"{row[0]:<30} {row[1]:<20} {row[2]:<13} {row[3]}\r\n" for row in rows)
+
+
 TABLE = """
 Caption     HotFixID  InstalledOn
 http://a.b  KB955430  01d4dfd0fb4eb361
@@ -58,13 +81,48 @@ def test_a_line_between_connections_that_is_none_is_named() -> None:
         netstat.parse_listeners(NETSTAT + "  something else\n")
 
 
-def test_an_administrator_is_known_by_sid_and_by_more_than_one_attribute() -> None:
+def test_an_administrator_is_known_by_sid_and_by_what_everyone_is_called() -> None:
     token = whoami.parse_groups(ADMIN)
     assert token.as_dict() == {"sids": ["S-1-1-0", "S-1-5-32-544"], "administrator": True, "high_integrity": True}
 
 
 def test_a_group_that_only_denies_makes_nobody_an_administrator() -> None:
     assert whoami.parse_groups(FILTERED).as_dict() == {"sids": [], "administrator": False, "high_integrity": False}
+
+
+@pytest.mark.parametrize("language", sorted(TOKENS))
+@pytest.mark.parametrize("shape", ["csv", "table", "list"])
+def test_a_filtered_token_is_known_in_any_language_and_shape(language: str, shape: str) -> None:
+    words = TOKENS[language]
+    full = whoami.parse_groups(token(words, shape, f"{words['enabled']}{words['owner']}", 12288))
+    assert (full.administrator, full.integrity) == (True, 12288)
+    assert full.sids == ("S-1-1-0", "S-1-5-32-545", "S-1-5-32-544")
+    filtered = whoami.parse_groups(token(words, shape, words["deny"], 8192))
+    assert (filtered.administrator, filtered.integrity) == (False, 8192)
+    assert filtered.sids == ("S-1-1-0", "S-1-5-32-545")
+    lowered = whoami.parse_groups(token(words, shape, words["enabled"], 8192))
+    assert not lowered.administrator
+
+
+@pytest.mark.parametrize("language", sorted(TOKENS))
+def test_without_anything_to_compare_with_a_denial_is_still_one(language: str) -> None:
+    words = TOKENS[language]
+    row = '"a","b","S-1-5-32-544","{}"\r\n'
+    assert not whoami.parse_groups(row.format(words["deny"])).administrator
+    assert whoami.parse_groups(row.format(words["enabled"])).administrator
+
+
+def test_the_system_account_is_an_administrator_though_its_group_is_not_mandatory() -> None:
+    rows = '"Everyone","x","S-1-1-0","Mandatory group, Enabled by default, Enabled group"\r\n'
+    rows += '"BUILTIN\\Administrators","Alias","S-1-5-32-544","Enabled by default, Enabled group, Group owner"\r\n'
+    rows += '"Mandatory Label\\System","Label","S-1-16-16384",""\r\n'
+    assert whoami.parse_groups(rows).administrator
+
+
+def test_a_label_without_attributes_is_read_from_the_table() -> None:
+    text = "Everyone  Well-known group S-1-1-0  Mandatory group, Enabled by default, Enabled group\n"
+    text += "Mandatory Label\\High Mandatory Level  Label  S-1-16-12288\n"
+    assert whoami.parse_groups(text).integrity == 12288
 
 
 def test_the_header_line_may_be_there() -> None:
