@@ -70,17 +70,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Judge every machine and change nothing
-  hosts: windows_2008
-  gather_facts: false
-  tasks:
-    - name: Ask and judge
-      sunset.ws2008.facts:
-      register: assessment
+- name: Ask and judge, in a play with gather_facts set to false
+  sunset.ws2008.facts:
+  register: assessment
 
-    - name: Say it in one sentence
-      ansible.builtin.debug:
-        msg: "{{ assessment.host.build.sentence }}"
+- name: Say it in one sentence
+  ansible.builtin.debug:
+    msg: "{{ assessment.host.build.sentence }}"
 
 - name: Keep a snapshot, to rehearse on it later
   ansible.builtin.copy:

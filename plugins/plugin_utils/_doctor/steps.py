@@ -113,8 +113,9 @@ def tls(patient: Patient) -> Outcome:
     if offers[0].cipher is None:
         return warning(
             said,
-            mend="it knows no TLS 1.2 yet (KB4019276 or any rollup of 2019-04 or later brings it); use http with message "
-            'encryption until then, or set ansible_winrs_tls_minimum: "1.0" and ansible_winrs_legacy_ciphers: true',
+            mend="it knows no TLS 1.2 yet (KB4019276 or any rollup of 2019-04 or later brings it); use http with "
+            'its message encryption until then, or set ansible_winrs_tls_minimum: "1.0" and '
+            "ansible_winrs_legacy_ciphers: true",
         )
     return ok(said)
 
@@ -196,7 +197,7 @@ def wmi(patient: Patient) -> Outcome:
 
 def registry_provider(patient: Patient) -> Outcome:
     """Find the namespace in which StdRegProv answers; reg.exe is the fallback."""
-    seen = []
+    seen: list[str] = []
     for namespace in (CIMV2, "root/default"):
         try:
             answer = patient.session.invoke(
@@ -239,7 +240,7 @@ def certutil(patient: Patient) -> Outcome:
     """Find out which digests certutil computes here; the answer is compared with our own digest of the same file."""
     path = _windows(patient) + r"\System32\drivers\etc\hosts"
     content = patient.session.download(path)
-    seen = []
+    seen: list[str] = []
     for algorithm in ("SHA256", "SHA1"):
         result = patient.session.run(f"certutil -hashfile {quote(path)} {algorithm}")
         digest = hashlib.new(algorithm.lower(), content).hexdigest()
