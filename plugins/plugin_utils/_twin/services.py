@@ -321,8 +321,8 @@ class Services:
                 self._runs[service.name.lower()] = _Run(True, pid, OK)
 
     def to_state(self) -> dict[str, Any]:
-        """Return the running state as JSON."""
-        return {name: [run.running, run.exit_code] for name, run in self._runs.items()}
+        """Return the running state as JSON; what was never started since the boot is left out, looked at or not."""
+        return {name: [run.running, run.exit_code] for name, run in self._runs.items() if run != _Run()}
 
     def from_state(self, state: Mapping[str, Any]) -> None:
         """Take over a running state."""
