@@ -140,6 +140,8 @@ def sanity(session: nox.Session) -> None:
     (cache / "get_pip_24_2.py").write_text((ROOT / "tests" / "sanity" / "bootstrap_pip.py").read_text())
     session.chdir(INSTALLED)
     session.run("git", "init", "-q", external=True)
+    # The tool keeps its environments below tests/output; unless git ignores them it checks them too.
+    shutil.copy(ROOT / ".gitignore", INSTALLED / ".gitignore")
     session.run(
         "ansible-test", "sanity", "--venv", "--python", PRIMARY[0], "--color", "no", *session.posargs,
         env={"HOME": str(home)},
