@@ -94,11 +94,12 @@ def _word_for_enabled(rows: list[tuple[str, str]]) -> str | None:
 
 
 def _is_enabled(sid: str, attributes: str, word: str | None, integrity: int | None) -> bool:
-    """Tell whether a group counts. Without a group to compare with, three attributes are more than any denial has.
+    """Tell whether a group counts. Below high integrity nobody is an administrator, whatever the words say.
 
-    Below high integrity nobody is an administrator, whatever the words say.
+    Without a group to compare with, the label decides about Administrators (a filtered token never has the high one);
+    without a label too, three attributes are more than any denial has.
     """
-    if sid == ADMINISTRATORS and integrity is not None and integrity < _HIGH:
-        return False
+    if sid == ADMINISTRATORS and integrity is not None and (integrity < _HIGH or word is None):
+        return integrity >= _HIGH
     marks = _MARKS.split(attributes)
     return word in marks if word is not None else len(marks) > 2
