@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,9 +25,10 @@ def main() -> int:
         print("say what to judge: make assess EVIDENCE=folder-or-systeminfo.txt", file=sys.stderr)
         return 2
     try:
-        snapshot = snapshot_from_evidence(options.evidence)
+        against = question()
+        snapshot = snapshot_from_evidence(options.evidence, against.registry_keys)
         computer = (snapshot["answers"].get("computer") or {}).get("name")
-        record = assess(snapshot, computer or Path(options.evidence).name, question())
+        record = assess(snapshot, computer or Path(options.evidence).resolve().name, against)
         report = result.combine([record], [], [], datetime.now(UTC))
         files = write.write(report, options.out, ["json", "html"])
     except Exception as error:
@@ -43,10 +45,18 @@ def main() -> int:
         print(line)
     counts = ", ".join(f"{count} {status}" for status, count in record["summary"]["findings"].items() if count)
     print(f"Controls: {counts or 'none applies'}.")
-    for probe, why in record["unknown"].items():
-        print(f"Unknown: {probe}: {why}")
+    for why, probes in _by_reason(record["unknown"]).items():
+        print(f"Unknown: {', '.join(probes)}: {why}")
     print("Report:", *files)
     return 0
+
+
+def _by_reason(unknown: Mapping[str, str]) -> dict[str, list[str]]:
+    """Put together what is unknown for the same reason: a lone text leaves a dozen questions open, all alike."""
+    reasons: dict[str, list[str]] = {}
+    for probe, why in unknown.items():
+        reasons.setdefault(why, []).append(probe)
+    return reasons
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ._baseline.evaluate import evaluate, required_registry_keys
+from ._baseline.findings import Finding, Status
 from ._baseline.selection import Selection, select
 from ._host import verdict as host
 from ._host import verdicts
@@ -25,6 +26,7 @@ from ._servicing.esu import entitlement_of
 from ._servicing.plan import InstallStep, check_target, plan
 
 KB = re.compile(r"^(?:KB)?(\d{6,7})$", re.IGNORECASE)
+OURS = "server_2008"
 ROLES = {0: "workstation", 1: "workstation", 2: "standalone", 3: "member", 4: "dc", 5: "dc"}
 
 
@@ -59,16 +61,16 @@ def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.
     """Return the host record of a snapshot; `today` decides about waivers and support dates (default: its own day)."""
     plain = dict(snapshot)
     day = today or dt.datetime.fromisoformat(plain["taken"].replace("Z", "+00:00")).date()
-    build = verdicts.judge_build(plain)
+    build, family = verdicts.judge_build(plain), verdicts.judge_family(plain)
     record: dict[str, Any] = {
         "name": name,
         "door": plain["door"],
         "taken": plain["taken"],
         "identity": _identity(plain),
         "build": build.as_dict(),
-        "servicing": _servicing(plain, against),
+        "servicing": _servicing(plain, against, family),
         "lifecycle": verdicts.judge_lifecycle(plain, day).as_dict(),
-        "findings": [finding.plain() for finding in evaluate(plain, against.selection, day)],
+        "findings": [finding.plain() for finding in _findings(plain, against, day, family)],
         "unknown": dict(plain.get("unknown") or {}),
     }
     record["summary"] = summarise(record)
@@ -89,8 +91,19 @@ def _identity(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _servicing(snapshot: dict[str, Any], against: Question) -> dict[str, Any]:
-    """Lay the ladder, what is installed and what is still to come side by side."""
+def _findings(snapshot: Mapping[str, Any], against: Question, day: dt.date, family: verdicts.Family) -> list[Finding]:
+    """Judge the controls. All are written for Server 2008: on any other Windows none applies, whatever is set there."""
+    findings = evaluate(snapshot, against.selection, day)
+    if family.key in (None, OURS):
+        return findings
+    return [
+        replace(finding, status=Status.NOTAPPLICABLE, observed="not applicable", evidence=(family.sentence,))
+        for finding in findings
+    ]
+
+
+def _servicing(snapshot: dict[str, Any], against: Question, family: verdicts.Family) -> dict[str, Any]:
+    """Lay the ladder, what is installed and what is still to come side by side; nothing is planned for a stranger."""
     ladder, restart = verdicts.judge_ladder(snapshot), verdicts.judge_restart(snapshot)
     shown: dict[str, Any] = {
         "rung": ladder.rung.value,
@@ -104,10 +117,17 @@ def _servicing(snapshot: dict[str, Any], against: Question) -> dict[str, Any]:
         "sentence": ladder.sentence,
         "evidence": [*ladder.evidence, *restart.evidence],
     }
+    if not family.changes_allowed:
+        sentence = (
+            "No update is planned: that is done for what is known to be a Windows Server 2008, and for nothing else."
+        )
+        evidence = [*family.evidence, *restart.evidence]
+        return shown | {"rung": None, "unreachable": family.sentence, "sentence": sentence, "evidence": evidence}
     try:
         way = plan(snapshot, against.catalog, against.target, entitlement=entitlement_of(snapshot))
     except NotServiceable as reason:
-        return shown | {"rung": None, "unreachable": str(reason), "sentence": f"{reason}."}
+        sentence = f"{ladder.sentence} Nothing is planned: {reason}."
+        return shown | {"unreachable": str(reason), "sentence": sentence}
     return shown | {
         "missing": [step.package.id for step in way.steps if isinstance(step, InstallStep)],
         "plan": [step.to_json() for step in way.steps],
