@@ -17,7 +17,7 @@ from .snapshot import Snapshot, why_unknown
 from .verdict import Verdict, data, parts
 
 _SERVICE_PACKS = {6001: 1, 6002: 2, 6003: 2}
-_NOT_SERVICED_BEFORE = "Service Pack 2 (KB948465) comes first: fixes for the first release ended in 2011"
+_NOT_SERVICED_BEFORE = "This one lacks Service Pack 2 (KB948465), and without it the updates ended in 2011 already (from memory)"
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def judge_lifecycle(snapshot: Snapshot, today: date | None = None) -> Lifecycle:
     family = judge_family(snapshot)
     record = data("lifecycle.yml")["products"].get(family.key) if family.key else None
     if not record or not record["phases"]:
-        sentence = f"No support dates are on file for {family.name}."
+        sentence = _without_dates(family)
         return Lifecycle(sentence, family.evidence, family.unknown, family.name, None, None, None, None, None, "none")
     day = today or datetime.fromisoformat(snapshot["taken"].replace("Z", "+00:00")).date()
     phases = record["phases"]
@@ -82,7 +82,9 @@ def judge_lifecycle(snapshot: Snapshot, today: date | None = None) -> Lifecycle:
     weak = any(phase["confidence"] == "memory" for phase in (free[-1], phases[-1]))
     evidence = (*family.evidence, *(f"{each['phase']} until {each['until']} ({each['confidence']})" for each in phases))
     return Lifecycle(
-        _lifecycle_sentence(family, day, now, public, phases[-1]) + (" These dates are from memory." if weak else ""),
+        _lifecycle_sentence(family, day, now, public, phases[-1])
+        + (f" {record['note']}" if "note" in record else "")
+        + (" These dates are from memory." if weak else ""),
         evidence,
         family.unknown,
         family.name,
@@ -109,17 +111,31 @@ def _is_server(found: Mapping[str, Any]) -> tuple[bool | None, list[str]]:
 
 def _product(version: str, server: bool | None) -> tuple[str | None, dict[str, Any] | None]:
     """Return the record of a version; where client and server share it and the kind is unknown, none."""
+    fitting = _fitting(version, server)
+    return next(iter(fitting.items())) if len(fitting) == 1 else (None, None)
+
+
+def _fitting(version: str, server: bool | None) -> dict[str, dict[str, Any]]:
+    """Return every record that a version and, where it is known, the kind of machine allow."""
     major, minor, build = (*parts(version), 0, 0)[:3]
-    fitting = {
+    return {
         key: record
         for key, record in data("lifecycle.yml")["products"].items()
         if record["version"] == f"{major}.{minor}"
         and record["builds"][0] <= build <= record["builds"][1]
         and server in (None, record["server"])
     }
-    if len(fitting) != 1:
-        return None, None
-    return next(iter(fitting.items()))
+
+
+def _without_dates(family: Family) -> str:
+    """Say why there is no date: the version is unknown, two products have it, or none is on file."""
+    if family.version is None:
+        return "How long it was supported is not known, because its version is not."
+    either = [record for record in _fitting(family.version, family.server).values() if record["phases"]]
+    if len(either) > 1:
+        dates = " or ".join(f"{each['name']} (last updates {each['phases'][-1]['until']})" for each in either)
+        return f"How long it was supported depends on which it is: {dates}."
+    return f"No support dates are on file for {family.name}."
 
 
 def _family_sentence(name: str, version: str, server: bool | None, allowed: bool) -> str:
@@ -135,8 +151,6 @@ def _lifecycle_sentence(
 ) -> str:
     name = family.name
     build = parts(family.version or "0")[-1]
-    if family.key == "server_2008" and _SERVICE_PACKS.get(build) == 1:
-        name = f"{name} without Service Pack 2"
     if now is None:
         paid = f", and the last paid ones ({last['phase']}) on {last['until']}" if "paid" in last else ""
         sentence = f"{name} is out of support: public updates ended on {public}{paid}."

@@ -58,13 +58,19 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
         if counts["notchecked"]:
             reasons.append(f"{counts['notchecked']} not checked")
         if unknown:
-            reasons.append(f"no answer to: {', '.join(unknown)}")
+            reasons.append(f"no answer to: {_some(unknown)}")
         state = "attention" if reasons else "good"
     return {
         "state": state,
         "sentence": "; ".join(reasons) or _good(counts["waived"]),
         "findings": {status: counts[status] for status in STATUSES},
     }
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    """Return a list that stays readable in one line; the whole of it stands in the record."""
+    rest = len(names) - most
+    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:most])} and {rest} more"
 
 
 def _good(waived: int) -> str:
