@@ -8,7 +8,7 @@ import re
 from .command import quote
 from .text import ConsoleError, UnknownLine, content
 
-_VERSION_IN_BRACKETS = re.compile(r"\[[^\]\r\n]*?(\d+\.\d+\.\d+)(?:\.\d+)?\]")
+_VERSION_IN_BRACKETS = re.compile(r"\[[^\]\r\n\d]{2,}((?:[3-6]|10)\.[0-4]\.\d{4,5})(?:\.\d+)?\]")
 _FORBIDDEN = set('<>:"|?*\\/')
 
 

@@ -25,11 +25,16 @@ from .wmic import is_hotfix_id
 _BLANKS = " \t"
 _FIELD = re.compile(r"^(\S[^\r\n]*?:)([ \t]+)(\S.*)$")
 _ITEM = re.compile(r"^[ \t]*\[(\d{2,4})\] ?: ?(.*)$")
-_VERSION = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4,5})(?![\d.])(.*)$")
-_VERSION_LINE = re.compile(r"^(\S[^\r\n]*?:[ \t]+)\d{1,2}\.\d{1,2}\.\d{4,5}(?![\d.])")
+# No date is a version: "12.03.2009, 14:05" and "6.1.2009 14:05" stand in the same column.
+_VERSION = re.compile(r"^([3-6]|10)\.([0-4])\.(\d{4,5})(?![\d.,]|[ \t]+\d{1,2}[:.]\d\d)(.*)$")
+_VERSION_LINE = re.compile(r"^(\S[^\r\n]*?:[ \t]+)(?:[3-6]|10)\.[0-4]\.\d{4,5}(?![\d.,]|[ \t]+\d{1,2}[:.]\d\d)")
 _LOCALE = re.compile(r"^([a-z]{2,3})(?:-[A-Za-z]{2,4})*;")
 _SYSTEM_TYPE = re.compile(r"^(x64|x86|itanium|ia64)\b", re.IGNORECASE)
 _DIRECTORY = re.compile(r"^[A-Za-z]:\\[^\\]+$")
+_SYSTEM_TYPE_INSIDE = re.compile(r"(?<![\w-])(x64|x86|itanium|ia64)(?![\w-])", re.IGNORECASE)
+_SYSTEM_TYPE_PLACE = 10
+"""The system type stands eleven fields behind the version: ten, counted from the field that follows it."""
+_QUOTED = re.compile(r"^[ \t]*(?:[>|#*]|//)(?= |$)")
 _DOMAIN = 12
 """The domain stands twelve fields behind the Windows folder, the logon server and the updates follow."""
 _CODEPAGES = {
@@ -89,7 +94,10 @@ class _Field:
 
 
 def parse(data: bytes) -> SystemInfo:
-    """Read a capture. Raises `NotSystemInfo` when there is no version line where systeminfo has one."""
+    """Read a capture. Raises `NotSystemInfo` when there is no version line where systeminfo has one.
+
+    What ``systeminfo | findstr`` leaves over is read too, when the name of the system stands above its version.
+    """
     unicode = is_unicode(data)
     text = decode(data) if unicode else data.decode("latin-1")
     fields, columns = _csv_fields(text), True
@@ -101,7 +109,8 @@ def parse(data: bytes) -> SystemInfo:
             "no line of the text has a Windows version for its value, as systeminfo has in its third line"
         )
     info = _read(fields, place, None if unicode else _codepage(fields))
-    if place < 2 or (info.arch is None and info.windows_directory is None and not columns):
+    filtered = place == 1 and "windows" in fields[0].value.lower()
+    if not filtered and (place < 2 or (info.arch is None and info.windows_directory is None and not columns)):
         raise NotSystemInfo("the text has a version, and neither the columns nor the fields that systeminfo prints")
     return info
 
@@ -128,7 +137,7 @@ def _read(fields: list[_Field], place: int, codepage: str | None) -> SystemInfo:
         build=int(match[3]),
         service_pack=_service_pack(match[4], match[3]),
         configuration=real(after[1].value) if len(after) > 1 else None,
-        arch=_first(after, _arch),
+        arch=_arch_of(after),
         windows_directory=_first(after, lambda value: value if _DIRECTORY.match(value) else None),
         locale=_first(after, lambda value: value.split(";")[0] if _LOCALE.match(value) else None),
         domain=real(domain.value) if domain else None,
@@ -176,18 +185,27 @@ def _fields(text: str, wide: bool) -> tuple[list[_Field], bool]:
         if value is not None:
             fields.append(_Field(value, []))
         elif item and fields and not _nested(line, fields[-1], column):
-            fields[-1].items.append((int(item[1]), item[2].strip(_BLANKS)))
+            fields[-1].items.append((int(item[1]), item[2].lstrip(_BLANKS)))
         elif fields and not line.startswith((" " * 8, "\t")):
             _join(fields[-1], line)
         elif fields and not fields[-1].items:
-            fields[-1].value += "\n" + stripped
+            fields[-1].value = f"{fields[-1].value.rstrip(_BLANKS)}\n{stripped}"
         if fields:
             fields[-1].complete = ended or number < len(lines) - 1
-    return fields, column is not None
+    return [_Field(*_stripped(field)) for field in fields], column is not None
+
+
+def _stripped(field: _Field) -> tuple[str, list[tuple[int, str]], bool]:
+    """Drop blanks at the ends only now: where the console cut a line, one of them parts two words."""
+    items = [(number, value.rstrip(_BLANKS)) for number, value in field.items]
+    return field.value.rstrip(_BLANKS), items, field.complete
 
 
 def _unindented(lines: list[str]) -> list[str]:
-    """Remove an indentation that all lines have (a code block of a write-up); a BOM or form feed is no text."""
+    """Remove what all lines have in front (a code block, a quotation, a comment); a BOM or form feed is no text."""
+    filled = [line for line in lines if line.strip(_BLANKS)]
+    if filled and all(_QUOTED.match(line) for line in filled):
+        lines = [_QUOTED.sub("", line) for line in lines]
     filled = [line for line in lines if line.strip(_BLANKS)]
     margin = min((len(line) - len(line.lstrip(_BLANKS)) for line in filled), default=0)
     return [line[margin:].replace("\x0c", "") for line in lines]
@@ -201,9 +219,12 @@ def _column(lines: list[str], wide: bool) -> int | None:
     filled = [line for line in lines if line.strip(_BLANKS)]
     for number, line in enumerate(filled):
         match = _VERSION_LINE.match(line)
-        if match and number > 1:
+        if match:
             column = _width(match[1], wide)
-            if all(_value(above, column, wide) is not None for above in filled[number - 2 : number]):
+            above = [_value(one, column, wide) for one in filled[max(number - 3, 0) : number]]
+            if above and above[-1] is None:
+                above.pop()  # the rest of a product name that the console cut at its right edge
+            if above and all(above[-2:]):
                 return column
     return None
 
@@ -214,14 +235,14 @@ def _value(line: str, column: int | None, wide: bool) -> str | None:
         return None
     if column is None:
         match = _FIELD.match(line)
-        return match[3].rstrip(_BLANKS) if match else ("" if line.rstrip(_BLANKS).endswith(":") else None)
+        return match[3] if match else ("" if line.rstrip(_BLANKS).endswith(":") else None)
     cut = _cut(line, column, wide)
     label, value = line[:cut], line[cut:]
     if not label.rstrip(_BLANKS).endswith(":"):
         return None
     if value and (label[-1] not in _BLANKS or value[0] in _BLANKS):
         return None
-    return value.rstrip(_BLANKS)
+    return value
 
 
 def _nested(line: str, field: _Field, column: int | None) -> bool:
@@ -233,9 +254,9 @@ def _join(field: _Field, line: str) -> None:
     """Glue the rest of a line that the console cut at its right edge to where it was cut."""
     if field.items:
         number, value = field.items[-1]
-        field.items[-1] = (number, (value + line).rstrip(_BLANKS))
+        field.items[-1] = (number, value + line)
     else:
-        field.value = (field.value + line).rstrip(_BLANKS)
+        field.value += line
 
 
 def _width(text: str, wide: bool) -> int:
@@ -261,6 +282,15 @@ def _service_pack(rest: str, build: str) -> int:
     """Read the number between version and build: " Service Pack 2 Build 6002", " N/D build 17134", or nothing."""
     numbers = [number for number in re.findall(r"\d+", rest) if number != build]
     return int(numbers[0]) if numbers and len(numbers[0]) == 1 else 0
+
+
+def _arch_of(fields: list[_Field]) -> str | None:
+    """Read "x64-based PC" where it stands, in whatever order a language puts it; else any value that begins so."""
+    if len(fields) > _SYSTEM_TYPE_PLACE:
+        found = _SYSTEM_TYPE_INSIDE.search(fields[_SYSTEM_TYPE_PLACE].value)
+        if found:
+            return _arch(found[1])
+    return _first(fields, _arch)
 
 
 def _arch(value: str) -> str | None:
@@ -300,7 +330,9 @@ def _hotfixes(fields: list[_Field]) -> tuple[tuple[str, ...] | None, tuple[str, 
         said = _beyond_windows(fields, _DOMAIN + 2)
         if said is None:
             return None, (), "the capture ends before the list of updates"
-        words = f"the list of updates says {said.value!r}" if said.value.isascii() else "the list of updates is empty"
+        words = (
+            f"the list of updates says {said.value[:80]!r}" if said.value.isascii() else "the list of updates is empty"
+        )
         return None, (), f"{words}, which it also does when the account may not read it"
     field = fields[number]
     ids = tuple(_hotfix_id(value) for _, value in field.items)

@@ -15,7 +15,10 @@ from .text import ConsoleError, UnknownLine, content, is_prompt, split_lines
 
 Row = dict[str, "str | list[str] | None"]
 _PROPERTY = re.compile(r"^([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
-_HOTFIX_ID = re.compile(r"^(?:KB\d{4,8}(?:-?v\d+)?|\{[0-9A-Fa-f-]{36}\}|Q\d{6}|\d{4,8})$", re.IGNORECASE)
+_HOTFIX_ID = re.compile(
+    r"^(?:KB\d{4,8}(?:-?v\d+)?|\{[0-9A-Fa-f-]{36}\}(?:\.KB\d{4,8}(?:v\d+)?)?|[A-Z]\d{6,7}|\d{4,8}|File \d+)$",
+    re.IGNORECASE,
+)
 
 
 def get(class_name: str, properties: Iterable[str], where: str | None = None) -> str:

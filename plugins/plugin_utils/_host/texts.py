@@ -20,9 +20,8 @@ from .typed import Row
 
 _BITS = {"x64": "64-bit", "x86": "32-bit", "ia64": "ia64"}
 _SETTING = re.compile(r"^([A-Za-z_][^=]*)=(.*)$")
-_ARCHITECTURES = {"amd64": "64-bit", "x86": "32-bit", "ia64": "ia64"}
 _PRODUCT_VERSION = re.compile(r"OS: (\d+\.\d+\.\d+) SP: (\d+\.\d+) Stack: (\d+\.\d+)")
-_BARE_VERSION = re.compile(r":[ \t]+(\d{1,2}\.\d{1,2}\.\d{4,5})$")
+_BARE_VERSION = re.compile(r":[ \t]+((?:[3-6]|10)\.[0-4]\.\d{4,5})$")
 
 
 class NotRecognised(ConsoleError):
