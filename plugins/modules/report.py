@@ -8,7 +8,7 @@ module: report
 short_description: Write what a run found, did and proved
 version_added: 1.0.0
 description:
-  - Puts the records of all machines together into C(report.json) and writes C(index.html) from it.
+  - Puts the records of all machines together into C(report.json) and writes C(index.html) and other formats from it.
   - Works on the control node alone, in a play for C(localhost), so that it also runs when every machine has failed.
 options:
   path:
@@ -33,10 +33,14 @@ options:
     elements: str
     default: []
   formats:
-    description: Which files to write. V(json) is always written, because the others are made from it.
+    description:
+      - Which files to write. V(json) is always written, because the others are made from it.
+      - V(html) is C(index.html), for people; V(csv) is C(findings.csv), one row for each control of each machine.
+      - V(junit) is C(junit.xml), for a build server; whatever neither passed nor failed is skipped there.
+      - V(prometheus) is C(sunset_ws2008.prom), for the textfile collector of a node exporter.
     type: list
     elements: str
-    choices: [json, html]
+    choices: [json, html, csv, junit, prometheus]
     default: [json, html]
 attributes:
   check_mode:

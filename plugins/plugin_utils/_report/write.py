@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from .html import page
+from .junit import as_junit
+from .prometheus import as_prometheus
 from .result import as_json
+from .table import as_csv
 
 WRITERS: dict[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "json": ("report.json", as_json),
     "html": ("index.html", page),
+    "csv": ("findings.csv", as_csv),
+    "junit": ("junit.xml", as_junit),
+    "prometheus": ("sunset_ws2008.prom", as_prometheus),
 }
 
 
