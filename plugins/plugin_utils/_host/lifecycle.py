@@ -17,7 +17,7 @@ from .snapshot import Snapshot, why_unknown
 from .verdict import Verdict, data, parts
 
 _SERVICE_PACKS = {6001: 1, 6002: 2, 6003: 2}
-_NOT_SERVICED_BEFORE = "This one lacks Service Pack 2 (KB948465); without it updates ended in 2011 already (from memory)"
+_NOT_SERVICED_BEFORE = "This one lacks Service Pack 2 (KB948465); without it updates ended in 2011 (from memory)"
 
 
 @dataclass(frozen=True)

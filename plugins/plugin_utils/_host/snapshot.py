@@ -17,7 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 from .._console import registry
 from .._console.command import Question, Reply
 from .._console.text import ConsoleError
-from .._target.session import LoginRefused, Session, TargetError, Unreachable
+from .._target.session import LoginRefused, NotCaptured, ProtocolFault, Session, TargetError, Unreachable
 from . import interview, probes, readers
 from .typed import Row, stamp
 
@@ -58,7 +58,7 @@ def take(session: Session, registry_keys: Iterable[str] = ()) -> Snapshot:
     """Ask every question through `session` and return the snapshot.
 
     `registry_keys` are asked besides those of `probes.ALWAYS_ASKED`. A question that fails becomes an entry of
-    ``unknown``. Raises `LoginRefused` and `Unreachable` when there was no conversation at all, and before that
+    ``unknown``. Raises `TargetError` when there was no conversation at all, or none of WS-Man, and before that
     `ConsoleError` for a registry key that names no hive or that no cmd.exe line can carry.
     """
     keys = _unique((*probes.ALWAYS_ASKED, *registry_keys))
@@ -82,10 +82,8 @@ def take(session: Session, registry_keys: Iterable[str] = ()) -> Snapshot:
 def _identify(session: Session) -> dict[str, str | None] | None:
     try:
         identity = session.identify()
-    except (Unreachable, LoginRefused):
-        raise
-    except TargetError:
-        return None
+    except (ProtocolFault, NotCaptured):
+        return None  # any other answer is none of WS-Man's, and no answer at all is no conversation: both end here
     return {
         "product_version": identity.product_version,
         "os": identity.os,
