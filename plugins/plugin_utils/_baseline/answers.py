@@ -62,7 +62,8 @@ class Answers:
         """Return standalone, member or dc."""
         number = self.probe("computer").get("domain_role")
         if number not in _ROLES:
-            raise Unknown(f"the machine's role is not known: its DomainRole is {number!r}, and 2 to 5 are servers")
+            said = "was not captured" if number is None else f"is {number}"
+            raise Unknown(f"the machine's role is not known: its DomainRole {said}, and 2 to 5 are servers")
         return _ROLES[number]
 
     def arch(self) -> str:
