@@ -41,7 +41,6 @@ options:
       - name: ansible_twin_state
 """
 
-import contextlib
 import fcntl
 import json
 import os
@@ -50,12 +49,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._core_errors import as_core_errors
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock, TargetError, Unreachable
@@ -179,27 +178,27 @@ class Connection(ConnectionBase):  # type: ignore[misc]
         return self._session
 
     def _connect(self) -> Connection:
-        with _as_core_errors():
+        with as_core_errors():
             self.session  # noqa: B018 - made by being asked for
         return self
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         """Run one cmd.exe line. Output comes back in UTF-8, as ansible-core expects it."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        with _as_core_errors():
+        with as_core_errors():
             result = self.session.run(str(cmd), in_data)
         return result.rc, result.stdout.encode(), result.stderr.encode()
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Bring a file of this machine into the model."""
         super().put_file(in_path, out_path)
-        with _as_core_errors(), Path(in_path).open("rb") as data:
+        with as_core_errors(), Path(in_path).open("rb") as data:
             self.session.upload(data, out_path)
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
         """Bring a file of the model to this machine."""
         super().fetch_file(in_path, out_path)
-        with _as_core_errors():
+        with as_core_errors():
             Path(out_path).write_bytes(self.session.download(in_path))
 
     def reset(self) -> None:
@@ -214,7 +213,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]
         self._connected = False
         machine, self._machine = self._machine, None
         if machine is not None:
-            with _as_core_errors():
+            with as_core_errors():
                 self._save(machine)
             machine.close()
         if self._lock is not None:
@@ -275,13 +274,3 @@ def _revived(file: Path) -> Machine:
         raise BadTwin(
             f"the rehearsal's state {file} cannot be used ({error}); delete it to begin again with the snapshot"
         ) from error
-
-
-class _as_core_errors(contextlib.AbstractContextManager[None]):
-    """Turn our errors into those that ansible-core knows."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Unreachable):
-            raise AnsibleConnectionFailure(str(error)) from error
-        if isinstance(error, TargetError):
-            raise AnsibleError(str(error)) from error

@@ -231,22 +231,16 @@ options:
       - name: ansible_winrs_commands_per_shell
 """
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._core_errors import as_core_errors
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.kerberos import Tickets
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import (
-    LoginRefused,
-    TargetError,
-    Unreachable,
-    session_of,
-)
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import session_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import (
     Auth,
     BadSettings,
@@ -293,27 +287,27 @@ class Connection(ConnectionBase):  # type: ignore[misc]
         return self._session
 
     def _connect(self) -> Connection:
-        with _as_core_errors():
+        with as_core_errors():
             self.session  # noqa: B018 - made by being asked for
         return self
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         """Run one cmd.exe line. Output comes back in UTF-8, as ansible-core expects it."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        with _as_core_errors():
+        with as_core_errors():
             result = self.session.run(str(cmd), in_data)
         return result.rc, result.stdout.encode(), result.stderr.encode()
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Bring a file of this machine to the target, in constant memory."""
         super().put_file(in_path, out_path)
-        with _as_core_errors(), Path(in_path).open("rb") as data:
+        with as_core_errors(), Path(in_path).open("rb") as data:
             self.session.upload(data, out_path)
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
         """Bring a file of the target to this machine."""
         super().fetch_file(in_path, out_path)
-        with _as_core_errors():
+        with as_core_errors():
             Path(out_path).write_bytes(self.session.download(in_path))
 
     def reset(self) -> None:
@@ -382,16 +376,6 @@ class Connection(ConnectionBase):  # type: ignore[misc]
         if settings.login.auth is Auth.KERBEROS and mode == "managed":
             self._tickets = Tickets(self.get_option("kinit_cmd"), self.get_option("kinit_args"))
             self._tickets.obtain(settings.login)
-
-
-class _as_core_errors(contextlib.AbstractContextManager[None]):
-    """Turn our errors into those that ansible-core knows: a broken conversation makes the host unreachable."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (Unreachable, LoginRefused)):
-            raise AnsibleConnectionFailure(str(error)) from error
-        if isinstance(error, TargetError):
-            raise AnsibleError(str(error)) from error
 
 
 def _text(value: Any) -> str | None:
