@@ -39,6 +39,7 @@ class Media:
             "updates_media": str(self.folder),
             "updates_catalog_extra": self.records,
             "harden_journal": str(work / "journal"),
+            "updates_reboot_settle": 1,
         }
 
 
