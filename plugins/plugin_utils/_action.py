@@ -37,8 +37,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ._target.session import LoginRefused, Session, TargetError, Unreachable, session_of
+from ._variables import misspelt
 
-COLLECTION = "ansible_collections.sunset.ws2008"
+NAME = "sunset.ws2008"
+COLLECTION = f"ansible_collections.{NAME}"
 Options = dict[str, Any]
 Result = dict[str, Any]
 Spec = dict[str, dict[str, Any]]
@@ -96,6 +98,7 @@ class TargetAction(ActionBase):  # type: ignore[misc]
         self.diff = bool(self._task.diff)
         hidden = {str(self._task.args[name]) for name in self.secrets if self._task.args.get(name)}
         try:
+            self._refuse_misspelt()
             outcome = self.perform(self._validated(plain(self._task.args)))
         except Exception as error:
             if not is_ours(error):
@@ -103,6 +106,14 @@ class TargetAction(ActionBase):  # type: ignore[misc]
             outcome = failure(error)
         result.update(outcome)
         return remove_values(result, hidden) if hidden else result
+
+    def _refuse_misspelt(self) -> None:
+        """Raise `BadOptions` for a misspelt variable of any role, before a role of ours does its first work."""
+        role = getattr(self._task, "_role", None)
+        if getattr(role, "_role_collection", None) == NAME:
+            found = misspelt(str(name) for name in self.variables)
+            if found:
+                raise BadOptions(found)
 
     def _validated(self, given: Options) -> Options:
         spec = argument_spec(type(self).__module__.rpartition(".")[2])
