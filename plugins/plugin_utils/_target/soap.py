@@ -41,6 +41,9 @@ _STACK = re.compile(r"Stack:\s*(\S+)")
 IDENTIFY = f'<s:Envelope xmlns:s="{SOAP}" xmlns:i="{IDENTITY}"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>'
 
 
+_CHECK = "check that WinRM, and nothing in between, answers there"
+
+
 class BadAnswer(TargetError):
     """What came back is not WS-Man, or not XML that a parser should be shown."""
 
@@ -73,13 +76,15 @@ def guard(answer: bytes) -> bytes:
     declared = _DECLARED_ENCODING.search(answer[:200])
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head or (declared and declared[1].lower() != b"utf-8"):
         raise BadAnswer(
-            "the target answered in an encoding other than UTF-8, which WS-Man does not do; nothing was read"
+            f"the target answered in an encoding other than UTF-8, which WS-Man does not do; nothing was read; {_CHECK}"
         )
     marks = answer.upper()
     if b"<!DOCTYPE HTML" in marks:
         raise BadAnswer("a web page came back instead of WS-Man: this port belongs to another server")
     if b"<!DOCTYPE" in marks or b"<!ENTITY" in marks:
-        raise BadAnswer("the target answered with an XML document type or entities; WS-Man has none, nothing was read")
+        raise BadAnswer(
+            f"the target answered with an XML document type or entities; WS-Man has none, nothing was read; {_CHECK}"
+        )
     return answer
 
 
@@ -89,7 +94,9 @@ def parse(answer: bytes) -> ET.Element:
         return ET.fromstring(guard(answer))
     except ET.ParseError as error:
         start = answer[:60].decode("ascii", "replace")
-        raise BadAnswer(f"the target answered with something that is not XML ({error}; it begins {start!r})") from error
+        raise BadAnswer(
+            f"the target answered with something that is not XML ({error}; it begins {start!r}); {_CHECK}"
+        ) from error
 
 
 def body(answer: bytes) -> ET.Element:
