@@ -155,13 +155,18 @@ def _why(auth: Auth, last: LastAnswer) -> str:
     if auth is Auth.CERTIFICATE:
         return "the certificate is not mapped to a user there (winrm create winrm/config/service/certmapping)"
     return (
-        "check ansible_user and ansible_password; a local account other than the built-in Administrator gets in only "
-        "with LocalAccountTokenFilterPolicy=1 on the target"
+        "check ansible_user and ansible_password; the account must be an administrator of the target, and a local one "
+        "other than the built-in Administrator gets in only with LocalAccountTokenFilterPolicy=1 there"
     )
 
 
 _TLS_HINTS = (
     # (what OpenSSL says, what it means, what to do)
+    (
+        ("HANDSHAKE OPERATION TIMED OUT",),
+        "that port took the connection and never answered the handshake, as one does that speaks no TLS",
+        "set ansible_winrm_scheme to http, or ansible_port to the https listener's",
+    ),
     (
         ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE VERIFY FAILED", "HOSTNAME MISMATCH"),
         "its certificate is not trusted here",

@@ -131,6 +131,8 @@ class Reader:
 
     def _head(self, deadline: float) -> bytes | None:
         while (end := self._buffer.find(b"\r\n\r\n")) < 0:
+            if not self._buffer[:1].isalpha():
+                raise BadRequest(400)  # no method begins so: a TLS handshake, mostly; http.sys does not wait for more
             if len(self._buffer) > MAX_HEAD:
                 raise BadRequest(431)
             if not self._more(deadline):
