@@ -37,7 +37,7 @@ class ActionModule(TargetAction):
             result["evidence"] = str(keep_answers(self.session, options["evidence"], name, question().registry_keys))
         if grade is Grade.FAILED and options["strict"]:
             first = next(record for record in records if record.outcome.result is Grade.FAILED)
-            result |= {"failed": True, "msg": " ".join(line.strip() for line in first.lines())}
+            result |= {"failed": True, "msg": first.sentence()}
         return result
 
     def _shown(self, record: Record) -> Record:

@@ -78,6 +78,13 @@ class Record:
         return shown
 
 
+    def sentence(self) -> str:
+        """Return the record as one line, for a task's message."""
+        parts = [f"{self.title}: {'; '.join(self.outcome.evidence)}", self.outcome.mend]
+        line = f"type there: {self.outcome.type_this}" if self.outcome.type_this else None
+        return "; ".join(part for part in (*parts, line) if part)
+
+
 def ok(*evidence: str) -> Outcome:
     """Return a good outcome."""
     return Outcome(Result.OK, evidence)
