@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .data_files import read_data
+from .shares import shares
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -314,14 +315,16 @@ def _licensing(machine: Machine) -> Iterator[Row]:
 
 def _shares(machine: Machine) -> Iterator[Row]:
     server = machine.services.get("LanmanServer")
-    drive = machine.files.drive
-    shares = (
-        ("ADMIN$", machine.windows_directory, 2147483648, "Remote Admin"),
-        (f"{drive[0]}$", f"{drive}\\", 2147483648, "Default share"),
-        ("IPC$", "", 2147483651, "Remote IPC"),
-    )
-    for name, path, kind, text in shares if server is not None and server.running else ():
-        yield {"Caption": text, "Description": text, "Name": name, "Path": path, "Type": kind}
+    if server is None or not server.running:
+        return
+    for held in sorted(shares(machine), key=lambda share: share.name.casefold()):  # as WMI lists them, not as net does
+        yield {
+            "Caption": held.remark,
+            "Description": held.remark,
+            "Name": held.name,
+            "Path": held.path,
+            "Type": held.kind,
+        }
 
 
 def _bios(machine: Machine) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import wmi, wmi_classes, wql
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import shares, wmi, wmi_classes, wql
 
 HKLM = "2147483650"
 LSA = "SYSTEM\\CurrentControlSet\\Control\\Lsa"
@@ -234,3 +234,13 @@ def test_esu_products_appear_with_the_preparation_package_and_take_a_known_key(m
 )
 def test_like_patterns(pattern, text, fits):
     assert (wql.like_pattern(pattern).fullmatch(text) is not None) == fits
+
+
+def test_shares_are_those_of_the_registry(machine):
+    machine.run("net share data=C:\\Windows")
+    held = {row["Name"]: row for row in rows(machine, "select * from Win32_Share")}
+    assert (held["data"]["Path"], held["data"]["Type"], held["ADMIN$"]["Type"]) == ("C:\\Windows", 0, 0x80000000)
+    machine.registry.set(shares.LANMAN + "\\Parameters", "AutoShareServer", "REG_DWORD", 0)
+    assert {row["Name"] for row in rows(machine, "select Name from Win32_Share")} == {"IPC$", "data"}
+    machine.services.stop("LanmanServer", dependents=True)
+    assert rows(machine, "select Name from Win32_Share") == []

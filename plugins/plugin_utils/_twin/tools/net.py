@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..process import Tool
+from ..shares import LANMAN, shares
 from . import net_accounts, texts
 from .common import clock_time, confirmed, elevated, short_date
 from .net_messages import COMPLETED, RULER, Failed, SystemError_, hint
@@ -72,11 +73,6 @@ SHARE_HEADINGS = (
     Text("Resource", "Ressource", "Ресурс"),
     Text("Remark", "Beschreibung", "Заметки"),
 )
-SHARE_REMARKS = {
-    "C$": Text("Default share", "Standardfreigabe", "Стандартный общий ресурс"),
-    "IPC$": Text("Remote IPC", "Remote-IPC", "Удаленный IPC"),
-    "ADMIN$": Text("Remote Admin", "Remoteverwaltung", "Удаленный Admin"),
-}
 NO_SHARE = Text(
     "This shared resource does not exist.",
     "Diese freigegebene Ressource ist nicht vorhanden.",
@@ -100,7 +96,6 @@ VERBS_LINE = (
     "      HELPMSG | LOCALGROUP | NAME | PAUSE | PRINT | SEND | SESSION |\r\n"
     "      SHARE | START | STATISTICS | STOP | TIME | USE | USER | VIEW ]"
 )
-LANMAN = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\LanmanServer"
 
 
 # -- services --------------------------------------------------------------------------------------------
@@ -173,21 +168,6 @@ def stop(process: Process, arguments: Sequence[str]) -> None:
 # -- shares, sessions, time ---------------------------------------------------------------------------------
 
 
-def shares(process: Process) -> list[tuple[str, str, str]]:
-    """Name, path and remark of every share: administrative ones unless switched off, then those in the registry."""
-    machine = process.machine
-    found = []
-    if machine.registry.data(f"{LANMAN}\\Parameters", "AutoShareServer", 1):
-        found = [("C$", "C:\\"), ("IPC$", ""), ("ADMIN$", machine.windows_directory)]
-    else:
-        found = [("IPC$", "")]
-    rows = [(name, path, SHARE_REMARKS[name](process)) for name, path in found]
-    for name, value in (machine.registry.values(f"{LANMAN}\\Shares") or {}).items():
-        fields = dict(line.partition("=")[::2] for line in value.data) if isinstance(value.data, list) else {}
-        rows.append((name, fields.get("Path", ""), fields.get("Remark", "")))
-    return rows
-
-
 def share(process: Process, arguments: Sequence[str]) -> None:
     """``net share``: list, ``name=path``, ``name /delete``."""
     server = process.machine.services.get("LanmanServer")
@@ -199,9 +179,9 @@ def share(process: Process, arguments: Sequence[str]) -> None:
         process.say(f"{SHARE_HEADINGS[0](process):<13}{SHARE_HEADINGS[1](process):<32}{SHARE_HEADINGS[2](process)}")
         process.say()
         process.say(RULER)
-        for name, path, remark in shares(process):
+        for held in shares(process.machine):
             # a long path runs into the remark with one blank between (published capture)
-            process.say(f"{name:<12} {path:<31} {remark}")
+            process.say(f"{held.name:<12} {held.path:<31} {held.remark}")
         process.say(COMPLETED(process))
         return
     if not elevated(process):
@@ -211,15 +191,15 @@ def share(process: Process, arguments: Sequence[str]) -> None:
         registry.set(f"{LANMAN}\\Shares", name, "REG_MULTI_SZ", [f"Path={path}", "Permissions=0", "Type=0"])
         process.say(SHARED(process, name))
         return
-    known = next((row for row in shares(process) if row[0].casefold() == name.casefold()), None)
+    known = next((held for held in shares(process.machine) if held.name.casefold() == name.casefold()), None)
     if known is None:
         raise Failed(NO_SHARE(process), 2310)
     if any(argument.casefold() in ("/delete", "/d") for argument in arguments[1:]):
-        registry.delete_value(f"{LANMAN}\\Shares", known[0])
-        process.say(DELETED_SHARE(process, known[0]))
+        registry.delete_value(f"{LANMAN}\\Shares", known.name)
+        process.say(DELETED_SHARE(process, known.name))
         return
     labels = (SHARE_HEADINGS[0](process), Text("Path", "Pfad", "Путь")(process), SHARE_HEADINGS[2](process))
-    for label, text in zip(labels, known, strict=True):
+    for label, text in zip(labels, (known.name, known.path, known.remark), strict=True):
         process.say(f"{label:<18}{text}")
     process.say(COMPLETED(process))
 
