@@ -93,6 +93,10 @@ class Accounts:
         """Return the localised name of a well-known SID (or of RID ``500``/``501``)."""
         return names_of(self._machine.locale)[sid]
 
+    def administrator(self) -> User:
+        """Return the built-in administrator, whatever he is called now."""
+        return next(user for user in self.users.values() if user.rid == 500)
+
     def sid_of(self, user: User) -> str:
         """Return a local user's SID."""
         return f"{self.machine_sid}-{user.rid}"
@@ -144,6 +148,13 @@ class Accounts:
             self.members.setdefault(sid, []).append(self.sid_of(user))
         return user
 
+    def rename(self, user: User, name: str) -> User:
+        """Give a user another name; the SID and everything that hangs on it stay."""
+        del self.users[user.name.lower()]
+        user.name = name
+        self.users[name.lower()] = user
+        return user
+
     def next_rid(self) -> int:
         """Return the RID of the next new account."""
         return (
@@ -164,8 +175,12 @@ class Accounts:
     # -- logging on ---------------------------------------------------------------------------------
 
     def authenticate(self, user: str, domain: str, password: str, logon: Logon = Logon.NETWORK) -> Account | None:
-        """Return the account when name and password are right and the logon is allowed, else None."""
-        if domain and domain.lower() not in (".", self._machine.name.lower(), "localhost", "127.0.0.1"):
+        """Return the account when name and password are right and the logon is allowed, else None.
+
+        A domain that is neither this machine nor the one it belongs to means the machine's own accounts, as for
+        every Windows that has nobody to ask about it; on a workgroup host that is any domain.
+        """
+        if self.knows_domain(domain):
             return self._domain_logon(user, domain, password, logon)
         found = self.users.get(user.lower())
         if found is None or found.disabled or found.locked:
@@ -176,14 +191,15 @@ class Accounts:
         found.bad_passwords = 0
         return self.token(found.name, logon)
 
+    def knows_domain(self, domain: str) -> bool:
+        """Say whether this is the domain that the machine belongs to, by DNS or NetBIOS name."""
+        machine, name = self._machine, domain.lower()
+        own = (machine.domain.lower(), machine.domain.partition(".")[0].lower())
+        return machine.part_of_domain and name in own and name != machine.name.lower()
+
     def _domain_logon(self, user: str, domain: str, password: str, logon: Logon) -> Account | None:
         machine = self._machine
         netlogon = machine.services.get("Netlogon")
-        if not machine.part_of_domain or domain.lower() not in (
-            machine.domain.lower(),
-            machine.domain.partition(".")[0].lower(),
-        ):
-            return None
         if netlogon is None or not netlogon.running:
             return None  # no secure channel, no domain logon (facts: hardening 1a #1)
         held = self.domain_users.get(user.lower())

@@ -158,7 +158,7 @@ class Machine:
         # Whether certutil of NT 6.0 knows more than SHA1 is not proven (facts/transport.md 3.3): a knob.
         self.certutil_hash_algorithms: tuple[str, ...] = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")
         self.accounts = Accounts(self)
-        self.registry.current_user = self.accounts.sid_of(self.accounts.users[self.accounts.well_known("500").lower()])
+        self.registry.current_user = self.accounts.sid_of(self.accounts.administrator())
         self.services = Services(self, template.displays)
         self.tasks = Tasks(self)
         self.knobs: dict[str, Any] = {}
@@ -267,7 +267,7 @@ class Machine:
         """Run one cmd line to its end and return code, stdout and stderr."""
         from .shell import start_shell
 
-        who = account or self.accounts.token(self.accounts.well_known("500"))
+        who = account or self.accounts.token(self.accounts.administrator().name)
         page = codepage or self.oem_codepage
         boot = self.boot
         shell = start_shell(self, who, page, self.environment(who), self.expand_system("%SystemRoot%\\system32"))

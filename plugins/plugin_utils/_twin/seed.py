@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .accounts import ADMINISTRATORS, User
+from .accounts import User
 from .clock import Clock
 from .component_store import ARCHITECTURES, AUTO_UPDATE, CBS
 from .machine import LANGUAGES, SESSION_MANAGER, Listener, Machine
@@ -150,10 +150,12 @@ def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
     if knobs.get("certutil_hash_algorithms") is not None:
         machine.certutil_hash_algorithms = tuple(str(name).upper() for name in knobs["certutil_hash_algorithms"])
     accounts = machine.accounts
-    user = str(knobs.get("user") or accounts.well_known("500"))
+    user = str(knobs.get("user") or accounts.administrator().name)
     held = accounts.users.get(user.lower())
     if held is None:
-        held = accounts.add_user(User(user, accounts.next_rid()), (ADMINISTRATORS,))
+        # A name that nobody has is the built-in administrator's new one, as hardened machines have it: another
+        # local administrator would not get in over the network (KB951016).
+        held = accounts.rename(accounts.administrator(), user)
     held.password = str(knobs.get("password") or "Sunset-2008!")
     for row in knobs.get("users") or []:
         groups = tuple(row.get("groups") or ("S-1-5-32-545",))

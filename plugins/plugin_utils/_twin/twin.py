@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             speed=asked.speed,
         )
         section = snapshot.get("twin") or {}
-        user = asked.user or str(section.get("user") or machine.accounts.well_known("500"))
+        user = asked.user or str(section.get("user") or machine.accounts.administrator().name)
         password = machine.accounts.users[user.lower()].password
         endpoint = Endpoint(
             machine,

@@ -209,10 +209,8 @@ class Login:
 
     def _password(self, user: str, domain: str) -> tuple[str, str]:
         """Return the domain to look in and the password that the account database holds."""
-        accounts, machine = self._machine.accounts, self._machine
-        homes = {".", "", "localhost", machine.name.lower()}
-        domains = {machine.domain.lower(), machine.domain.partition(".")[0].lower()}
-        if machine.part_of_domain and domain.lower() in domains - homes:
+        accounts = self._machine.accounts
+        if accounts.knows_domain(domain):
             held = accounts.domain_users.get(user.lower())
             if held is None:
                 raise Refused("no such domain user")

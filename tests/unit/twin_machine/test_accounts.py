@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import ADMINISTRATORS, POLICIES, User
@@ -52,7 +54,21 @@ def test_who_does_not_get_in(machine):
     assert authenticate("Administrator", "", "wrong") is None
     assert authenticate("nobody", "", "") is None
     assert authenticate("Guest", "", "") is None, "disabled"
-    assert authenticate("Administrator", "ELSEWHERE", "Sunset-2008!") is None
+
+
+def test_a_domain_nobody_knows_means_the_machines_own_accounts(machine):
+    assert machine.accounts.authenticate("Administrator", "ELSEWHERE", "Sunset-2008!").sid.endswith("-500")
+    assert machine.accounts.authenticate("Administrator", machine.domain, "Sunset-2008!").sid.endswith("-500")
+    machine.hardware = replace(machine.hardware, domain="lab.example", part_of_domain=True)
+    assert machine.accounts.authenticate("Administrator", "ELSEWHERE", "Sunset-2008!").sid.endswith("-500")
+    assert machine.accounts.authenticate("Administrator", "LAB", "Sunset-2008!") is None
+
+
+def test_the_built_in_administrator_may_have_another_name(make):
+    machine = make(user="keeper", password="Right-1")
+    assert machine.run("whoami")[1].strip().endswith("\\keeper")
+    assert machine.accounts.authenticate("keeper", "", "Right-1").administrator
+    assert machine.accounts.authenticate("Administrator", "", "Right-1") is None
 
 
 def test_lockout_follows_the_policy_and_spares_rid_500(machine):
