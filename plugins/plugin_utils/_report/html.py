@@ -7,7 +7,7 @@ content policy forbids loading anything, so that a report may be opened on an ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+_URGENCY = ("fail", "error", "notchecked", "waived", "pass", "notapplicable")
 VERDICT_WORDS = {
     "rtm_6001": "6001, before Service Pack 2",
     "clean_6002": "6002",
@@ -36,8 +37,34 @@ def page(report: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("index.html.j2").render(
-        report=report, words=VERDICT_WORDS, changed=changed_findings
+        report=report,
+        words=VERDICT_WORDS,
+        changed=changed_findings,
+        patched=patched,
+        met=met,
+        urgent_first=urgent_first,
     )
+
+
+def patched(build: Mapping[str, Any]) -> str:
+    """Return the month that a machine's files prove, or why there is none: too old a kernel is no unknown one."""
+    if build["month"]:
+        return str(build["month"])
+    if build["verdict"] == "not_2008":
+        return "does not apply"
+    return "unknown" if build["revision"] is None else "no rollup"
+
+
+def met(host: Mapping[str, Any]) -> str:
+    """Return how many controls are met of those that apply."""
+    counts = host["summary"]["findings"]
+    applying = len(host["findings"]) - counts["notapplicable"]
+    return f"{counts['pass']} of {applying}" if applying else "none applies"
+
+
+def urgent_first(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return findings with what needs a person first; within a status their order stays."""
+    return sorted(findings, key=lambda finding: _URGENCY.index(finding["status"]))
 
 
 def changed_findings(host: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .html import VERDICT_WORDS
+from .html import VERDICT_WORDS, met, patched
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:
@@ -19,17 +19,15 @@ def lines(report: Mapping[str, Any]) -> list[str]:
 
 def _line(host: Mapping[str, Any]) -> str:
     before = host["before"]
-    total = len(host["findings"])
     build = _step(
         VERDICT_WORDS[before["build"]["verdict"]] if before else None, VERDICT_WORDS[host["build"]["verdict"]]
     )
-    month = _step(before["build"]["month"] or "?" if before else None, host["build"]["month"] or "?")
-    controls = _step(
-        str(before["summary"]["findings"]["pass"]) if before else None, str(host["summary"]["findings"]["pass"])
-    )
+    month = _step(patched(before["build"]) if before else None, patched(host["build"]))
+    was, is_now = (one["summary"]["findings"]["pass"] if one else None for one in (before, host))
+    controls = met(host) if was in (None, is_now) else f"{was} -> {met(host)}"
     lost = "; NOT REACHED AGAIN after the changes" if host["lost"] else ""
     return (
-        f"{host['summary']['state']:<11} build {build}, patched to {month}, controls met {controls} of {total}"
+        f"{host['summary']['state']:<11} build {build}, patched to {month}, controls met {controls}"
         f"; {host['summary']['sentence']}{lost}"
     )
 

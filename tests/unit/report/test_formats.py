@@ -84,7 +84,7 @@ def test_monitoring_gets_well_formed_samples_and_nothing_for_what_is_unknown() -
     assert ("sunset_ws2008_host_pending_restart", 'host="cerberus"') not in seen
     assert ("sunset_ws2008_host_servicing_steps", 'host="we\\"ird\\\\name\\n"') not in seen
     typed = [line.split()[2] for line in lines if line.startswith("# TYPE")]
-    assert len(typed) == len(set(typed)) and {name for name, _ in seen} == set(typed)
+    assert len(typed) == len(set(typed)) and {name for name, _value in seen} == set(typed)
 
 
 def test_an_empty_fleet_has_every_format(tmp_path: Path) -> None:

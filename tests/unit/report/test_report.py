@@ -120,9 +120,32 @@ def test_before_and_after_stand_side_by_side() -> None:
     report = result.combine([record()], [failing()], [], NOW)
     assert '6002<span class="arrow">&rarr;</span>6003' in html.page(report)
     assert text.lines(report) == [
-        "cerberus  good        build 6002 -> 6003, patched to ? -> 2020-01, controls met 0 -> 1 of 1"
+        "cerberus  good        build 6002 -> 6003, patched to no rollup -> 2020-01, controls met 0 -> 1 of 1"
         "; at its last reachable state, every selected control met"
     ]
+
+
+@pytest.mark.parametrize(
+    "verdict, revision, month, says",
+    [
+        ("clean_6003", 20706, "2020-01", "2020-01"),
+        ("clean_6002", 18005, None, "no rollup"),
+        ("clean_6002", None, None, "unknown"),
+        ("not_2008", None, None, "does not apply"),
+    ],
+)
+def test_a_month_that_is_not_there_says_why(verdict: str, revision: int | None, month: str | None, says: str) -> None:
+    assert html.patched({"verdict": verdict, "revision": revision, "month": month}) == says
+
+
+def test_controls_that_do_not_apply_are_not_counted_and_open_ones_come_first() -> None:
+    one = record()["findings"][0]
+    mixed = [one | {"id": status, "status": status} for status in ("notapplicable", "pass", "error", "fail")]
+    host = result.combine([record(findings=mixed)], [], [], NOW)["hosts"][0]
+    assert html.met(host) == "1 of 3"
+    assert [finding["id"] for finding in html.urgent_first(mixed)] == ["fail", "error", "pass", "notapplicable"]
+    none = result.combine([record(findings=mixed[:1])], [], [], NOW)["hosts"][0]
+    assert html.met(none) == "none applies"
 
 
 def test_an_unwritable_folder_is_one_sentence(tmp_path: Path) -> None:
