@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from .text import UnknownLine, content
 
 LISTENERS = 'netstat -nao | find ":0 " 2>&1'
+_OWNER = re.compile(r"^ {1,2}\S")
+"""``-b`` writes below a row, less indented or in brackets, which program it is of, or that this cannot be told."""
 _ROW = re.compile(r"^ *(TCP|UDP) +(\S+):(\d+|\*) +(\S+):(\d+|\*) +(?:(\S.*?) +)?(\d+)$")
 
 
@@ -32,18 +34,20 @@ def parse_listeners(text: str) -> list[Listener]:
     """Return the TCP listeners, sorted by port.
 
     The two header lines are accepted where they stand, before the first row, whatever their language.
-    Raises `UnknownLine` for a line between rows that is no row.
+    What ``-b`` writes below a row is left out. Raises `UnknownLine` for any other line between rows that is no row.
     """
     listeners: set[Listener] = set()
     rows = 0
-    for line in content(text):
+    lines = content(text)
+    owners = any(re.match(r"^ \[.+\]$", line) for line in lines)
+    for line in lines:
         match = _ROW.match(line)
         if match is None:
-            if rows:
+            if rows and not (owners and _OWNER.match(line) and not line.lstrip().startswith(("TCP", "UDP"))):
                 raise UnknownLine("netstat", line)
             continue
         rows += 1
-        protocol, address, port, _, far_port, _, pid = match.groups()
+        protocol, address, port, _far, far_port, _state, pid = match.groups()
         if protocol == "TCP" and far_port == "0" and port != "*":
             listeners.add(Listener(int(port), address.strip("[]"), int(pid)))
     return sorted(listeners)

@@ -62,7 +62,7 @@ def canonical(key: str) -> str:
 
     Raises `ConsoleError` when the first part is no hive.
     """
-    hive, _, rest = key.strip().rstrip("\\").partition("\\")
+    hive, _separator, rest = key.strip().rstrip("\\").partition("\\")
     short = _HIVES.get(hive.upper(), hive.upper())
     if short not in _SHORT:
         raise ConsoleError(f"a registry key starts with HKLM, HKCU, HKCR, HKU or HKCC; this one does not: {key!r}")

@@ -335,9 +335,9 @@ def _hotfixes(fields: list[_Field]) -> tuple[tuple[str, ...] | None, tuple[str, 
         )
         return None, (), f"{words}, which it also does when the account may not read it"
     field = fields[number]
-    ids = tuple(_hotfix_id(value) for _, value in field.items)
+    ids = tuple(_hotfix_id(value) for _index, value in field.items)
     expected = next((int(count) for count in re.findall(r"\d+", field.value)), None)
-    whole = [index for index, _ in field.items] == list(range(1, len(ids) + 1))
+    whole = [index for index, _value in field.items] == list(range(1, len(ids) + 1))
     last = number == len(fields) - 1
     broken_off = last and not field.complete and not re.search(r"\d{6}|\}$", ids[-1] if ids else "")
     if expected is not None and expected == len(ids) and whole and not broken_off:
@@ -355,7 +355,7 @@ def _hotfixes(fields: list[_Field]) -> tuple[tuple[str, ...] | None, tuple[str, 
 def _is_hotfix_list(field: _Field) -> bool:
     """Recognise the list by most of its items: Server 2003 lists ``File 1`` too, and a cut capture half an id."""
     items = field.items if field.complete or len(field.items) < 2 else field.items[:-1]
-    known = sum(is_hotfix_id(_hotfix_id(value)) for _, value in items)
+    known = sum(is_hotfix_id(_hotfix_id(value)) for _index, value in items)
     return known * 2 > len(items)
 
 

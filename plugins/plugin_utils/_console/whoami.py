@@ -50,7 +50,7 @@ def parse_groups(text: str) -> Token:
     rows = list(_csv_rows(lines)) if quoted else list(_table_rows(lines)) or list(_list_rows(lines))
     if not rows:
         raise UnknownLine("whoami", " / ".join(lines[:3]))
-    labels = [int(sid.removeprefix(_LABEL).split("-")[0]) for sid, _ in rows if sid.startswith(_LABEL)]
+    labels = [int(sid.removeprefix(_LABEL).split("-")[0]) for sid, _attributes in rows if sid.startswith(_LABEL)]
     integrity = labels[-1] if labels else None
     word = _word_for_enabled(rows)
     groups = [(sid, attributes) for sid, attributes in rows if not sid.startswith(_LABEL)]

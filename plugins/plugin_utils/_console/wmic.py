@@ -65,7 +65,7 @@ def parse_table(text: str) -> list[dict[str, str]]:
     starts = [(match.start(), match[0]) for match in re.finditer(r"[A-Za-z_][A-Za-z0-9_]*", lines[0])]
     if not starts or re.search(r"[^A-Za-z0-9_ ]", lines[0]):
         raise UnknownLine("wmic", lines[0])
-    ends = [start for start, _ in starts[1:]] + [None]
+    ends = [start for start, _name in starts[1:]] + [None]
     return [
         {name: line[start:end].strip(" \t") for (start, name), end in zip(starts, ends, strict=True)}
         for line in lines[1:]
@@ -73,19 +73,35 @@ def parse_table(text: str) -> list[dict[str, str]]:
 
 
 def parse_hotfixes(text: str) -> list[str]:
-    """Read update ids from any of wmic's forms: ``/value``, the table, or the single column ``get hotfixid``.
+    """Read update ids from any of wmic's forms: ``/value``, csv, the table, or the single column ``get hotfixid``.
 
-    Ids stay as they are written: ``KB955430``, ``{GUID}``, ``943729``. Raises `UnknownLine` for anything else.
+    Ids stay as they are written: ``KB955430``, ``{GUID}``, ``943729``, ``File 1``, and whatever else is one word with
+    a digit. A record without an id (Windows' own litter) has none. Raises `UnknownLine` for anything else.
     """
     lines = content(text)
     if any(_PROPERTY.match(line) for line in lines):
         ids = [row.get("HotFixID") for row in parse_values(text)]
+    elif lines and "," in lines[0]:
+        ids = [row.get("HotFixID") for row in _csv_rows(lines)]
     else:
         ids = [row.get("HotFixID") for row in parse_table(text)]
     for identifier in ids:
-        if not isinstance(identifier, str) or not _HOTFIX_ID.match(identifier):
+        if identifier and (not isinstance(identifier, str) or not _is_any_id(identifier)):
             raise UnknownLine("wmic qfe", str(identifier))
-    return [str(identifier) for identifier in ids]
+    return [str(identifier) for identifier in ids if identifier]
+
+
+def _is_any_id(text: str) -> bool:
+    return is_hotfix_id(text) or re.fullmatch(r"(?=\S*\d)\S{4,64}", text) is not None
+
+
+def _csv_rows(lines: list[str]) -> list[dict[str, str]]:
+    """Read ``/format:csv``. wmic writes no quotes, so a value with a comma in it makes a row that cannot be read."""
+    names, *rows = [line.split(",") for line in lines]
+    broken = next((row for row in rows if len(row) != len(names)), None)
+    if broken is not None:
+        raise UnknownLine("wmic", ",".join(broken))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def is_hotfix_id(text: str) -> bool:

@@ -76,6 +76,12 @@ def test_listeners_are_known_by_their_far_end_in_any_language() -> None:
     ]
 
 
+def test_the_programs_that_netstat_b_names_are_left_out() -> None:
+    rows = "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       908\n  RpcSs\n [svchost.exe]\n"
+    rows += "  TCP    0.0.0.0:445            0.0.0.0:0              LISTENING       4\n Can not obtain the owner\n"
+    assert [one.port for one in netstat.parse_listeners(rows)] == [135, 445]
+
+
 def test_a_line_between_connections_that_is_none_is_named() -> None:
     with pytest.raises(UnknownLine, match="something else"):
         netstat.parse_listeners(NETSTAT + "  something else\n")
@@ -164,10 +170,19 @@ def test_what_is_no_property_is_named() -> None:
         "C:\\Users\\x>wmic qfe get hotfixid\nHotFixID  \r\r\nKB955430  \r\r\n943729    \r\r\n",
         TABLE,
         "\r\r\n\r\r\nHotFixID=KB955430\r\r\n\r\r\n\r\r\nHotFixID=943729\r\r\n",
+        "\r\r\nNode,HotFixID,InstalledOn\r\r\nPRESS3,KB955430,01d4dfd0fb4eb361\r\r\nPRESS3,943729,\r\r\n",
+        "HotFixID=KB955430\r\r\n\r\r\nHotFixID=\r\r\n\r\r\nHotFixID=943729\r\r\n",
     ],
 )
 def test_updates_are_read_from_each_form_of_wmic(printed: str) -> None:
     assert wmic.parse_hotfixes(printed) == ["KB955430", "943729"]
+
+
+def test_odd_update_ids_are_kept_and_error_messages_are_none() -> None:
+    odd = ["File 1", "S867460", "KB958488-v2", "{7A068575-C5DB-43D9-BE20-3895D0C69B17}.KB976769v2", "KB947821_x"]
+    assert wmic.parse_hotfixes("HotFixID\n" + "".join(f"{one}  \n" for one in odd)) == odd
+    with pytest.raises(UnknownLine, match="Access"):
+        wmic.parse_hotfixes("HotFixID\nAccess is denied.\n")
 
 
 def test_a_condition_that_would_leave_its_quotes_is_refused() -> None:
@@ -252,10 +267,7 @@ def test_a_printed_registry_is_read_back(keys: dict[str, dict[str, tuple[str, ob
             shown = hex(data) if isinstance(data, int) else "\\0".join(data) if isinstance(data, list) else data
             lines.append(f"    {name}    {kind}    {shown}")
     expected = {
-        key: {
-            ("" if name.startswith(("(", "<")) and name.endswith((")", ">")) else name): value
-            for name, value in values.items()
-        }
+        key: {("" if name[0] + name[-1] in ("()", "<>") else name): value for name, value in values.items()}
         for key, values in keys.items()
     }
     found = registry.parse("\r\n".join(lines))

@@ -119,7 +119,7 @@ def test_every_code_page_is_found_out_and_read(page: str, end: str) -> None:
 @pytest.mark.parametrize("page", sorted(CAPTURES))
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_every_unicode_form_is_read_with_and_without_its_mark(page: str, codec: str) -> None:
-    machine, _ = CAPTURES[page]
+    machine, _language = CAPTURES[page]
     check(machine, systeminfo.parse(printed(machine, "utf-8").encode(codec)))
 
 
