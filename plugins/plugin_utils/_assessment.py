@@ -115,7 +115,7 @@ def _servicing(snapshot: dict[str, Any], against: Question, family: verdicts.Fam
         "target": against.target,
         "unreachable": None,
         "sentence": ladder.sentence,
-        "evidence": [*ladder.evidence, *restart.evidence],
+        "evidence": list(dict.fromkeys((*ladder.evidence, *restart.evidence))),
     }
     if not family.changes_allowed:
         sentence = (

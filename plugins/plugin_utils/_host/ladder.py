@@ -43,6 +43,19 @@ class Rung(enum.Enum):
     ROLLUP = "last_rollup"
 
 
+_NAMES = {
+    Rung.NONE: "nothing yet",
+    Rung.SERVICE_PACK: "Service Pack 2",
+    Rung.STACK: "the servicing stack that reads SHA-2",
+    Rung.SHA2: "SHA-2 support",
+    Rung.RESTARTED: "the restart",
+    Rung.LATEST_STACK: "the last servicing stack",
+    Rung.PREPARATION: "the licensing preparation",
+    Rung.LICENCE: "the ESU licence",
+    Rung.ROLLUP: "the last rollup",
+}
+
+
 @dataclass(frozen=True)
 class Sha2(Verdict):
     """SHA-2 support: `supported` by the registry values and by KB4474419 v4; `package` is the issue found."""
@@ -165,7 +178,7 @@ def judge_ladder(snapshot: Snapshot) -> Ladder:
     if following is None:
         sentence = "At the last rollup there will ever be."
     elif following.done is Done.UNKNOWN:
-        sentence = f"Reached: {_words(reached)}. Whether {_words(following.rung)} is done is not known."
+        sentence = f"Reached: {_words(reached)}. Whether {_words(following.rung)} is there is not known."
     else:
         sentence = f"Reached: {_words(reached)}. Next: {_words(following.rung)}. {following.sentence}"
     return Ladder(sentence, evidence, unknown, reached, following.rung if following else None, steps)
@@ -260,4 +273,4 @@ def _sha2_values(snapshot: Snapshot, evidence: list[str]) -> bool | None:
 
 
 def _words(rung: Rung) -> str:
-    return rung.value.replace("_", " ")
+    return _NAMES[rung]

@@ -84,7 +84,7 @@ def _proof(
 ) -> str | None:
     marker = record.get("marker")
     if marker:
-        _, version = file_version(answers, marker["file"])
+        _path, version = file_version(answers, marker["file"])
         if version and parts(version) >= parts(marker["version"]):
             return f"{marker['file']} {version} reaches {marker['version']} of {record['month']}"
         if marker["file"] == KERNEL:
