@@ -37,8 +37,8 @@ class Restart(Verdict):
 def judge_restart(snapshot: Snapshot) -> Restart:
     """Judge the pending restart from every marker, each named in the evidence."""
     answers: Mapping[str, Any] = snapshot.get("answers", {})
-    waiting = sorted(update.kb for update in updates(answers) if update.pending)
-    store = [f"{CBS}\\Packages: {kb} is in state install pending" for kb in waiting]
+    waiting = sorted((one.kb, one.leaving) for one in updates(answers) if one.pending or one.leaving)
+    store = [f"{CBS}\\Packages: {kb} is in state {'un' * leaving}install pending" for kb, leaving in waiting]
     markers = answers.get("markers")
     if markers is None and not store:
         reason = why_unknown(snapshot, "markers")

@@ -17,8 +17,9 @@ Version = tuple[int, ...]
 _DATA = Path(__file__).parent / "data"
 _ARCHES = {"amd64": "x64", "x86": "x86", "ia64": "ia64"}
 _UPDATE = re.compile(r"^Package_for_(KB\d+)~[^~]*~(\w*)~[^~]*~([\d.]+)$", re.IGNORECASE)
-_INSTALLED = frozenset({7, 8, 0x70, 0x80})
+_INSTALLED = frozenset({7, 8, 0x50, 0x70, 0x80})  # a superseded package (0x50) is there; another one shows
 _PENDING = frozenset({6, 0x60})
+_LEAVING = frozenset({5})
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Update:
-    """An update as the component store names it."""
+    """An update as the component store names it; the next restart brings a `pending` one and takes a `leaving` one."""
 
     kb: str
     arch: str
     version: str
     installed: bool
     pending: bool
+    leaving: bool = False
 
 
 @cache
@@ -72,7 +74,8 @@ def updates(answers: Mapping[str, Any]) -> list[Update]:
         if match:
             state = package["state"]
             arch = _ARCHES.get(match[2].lower(), match[2])
-            found.append(Update(match[1].upper(), arch, match[3], state in _INSTALLED, state in _PENDING))
+            standing = (state in _INSTALLED, state in _PENDING, state in _LEAVING)
+            found.append(Update(match[1].upper(), arch, match[3], *standing))
     return found
 
 

@@ -105,6 +105,12 @@ def test_a_package_that_waits_means_a_restart_in_both_numberings(state: int) -> 
     assert "KB4493471" in judged.evidence[0]
 
 
+def test_an_update_that_leaves_with_the_next_restart_is_waited_for_too() -> None:
+    judged = verdicts.judge_restart(snapshot(markers=QUIET, packages=[package("KB4493471", state=5)]))
+    assert judged.pending
+    assert judged.evidence[0].endswith("KB4493471 is in state uninstall pending")
+
+
 def test_markers_that_were_not_captured_leave_the_restart_unknown() -> None:
     taken = snapshot() | {"unknown": {"markers": "access denied"}}
     judged = verdicts.judge_restart(taken)
@@ -186,7 +192,7 @@ def test_a_machine_climbs_the_ladder_one_rung_at_a_time() -> None:
 
 def test_a_gap_in_the_ladder_is_not_stepped_over() -> None:
     answers: dict[str, Any] = {}
-    for added, _ in climbing():
+    for added, _plan in climbing():
         answers |= added
     judged = verdicts.judge_ladder(snapshot(**answers | {"registry": signing(None), "packages": []}))
     assert judged.rung.value == "servicing_stack"
