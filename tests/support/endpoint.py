@@ -38,7 +38,8 @@ def serving(
     may_leave_shells: bool = False,
     **twin: Any,
 ) -> Iterator[Endpoint]:
-    """Run one endpoint on a free port."""
+    """Run one endpoint on a free port; with `tls` and no `knobs`, one that clients of today reach."""
+    knobs = knobs or (Knobs(tls_versions="modern") if tls else None)
     made = snapshot if isinstance(snapshot, Machine) else machine(snapshot, **twin)
     endpoint = Endpoint(made, 0, tls=tls, allow_basic=allow_basic, allow_unencrypted=allow_unencrypted, knobs=knobs)
     endpoint.start()
@@ -79,4 +80,6 @@ def host_vars(endpoint: Endpoint, **more: Any) -> dict[str, Any]:
     }
     if endpoint.tls:
         variables["ansible_winrm_server_cert_validation"] = "ignore"
+    if endpoint.tls and endpoint.knobs.tls_versions != "modern":
+        variables |= {"ansible_winrs_tls_minimum": "1.0", "ansible_winrs_legacy_ciphers": True}
     return {**variables, **more}

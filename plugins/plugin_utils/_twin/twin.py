@@ -21,6 +21,12 @@ from .wsman_personality import PERSONALITIES
 PASSWORD = "Sunset-2008!"
 
 
+_OLD_TLS = [
+    "pywinrm and most clients of today refuse what Schannel of this machine offers (TLS 1.0 at first, SHA-1 suites);",
+    "`--tls modern` gives a listener that they take.",
+]
+
+
 class BadCall(Exception):
     """The command line asks for a twin that cannot be."""
 
@@ -33,7 +39,7 @@ def read_snapshot(path: str | Path) -> dict[str, Any]:
     except OSError as error:
         raise BadCall(f"the snapshot {path} cannot be read: {error.strerror or error}") from error
     except (UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
-        raise BadCall(f"the snapshot {path} is neither YAML nor JSON: {error}") from error
+        raise BadCall(f"the snapshot {path} is neither YAML nor JSON: {' '.join(str(error).split())}") from error
     if not isinstance(snapshot, dict) or not str(snapshot.get("schema", "")).startswith("sunset.ws2008/snapshot/"):
         raise BadCall(f"{path} is not a snapshot: its `schema` is not sunset.ws2008/snapshot/1")
     return snapshot
@@ -56,12 +62,15 @@ def greeting(endpoint: Endpoint, user: str, password: str) -> str:
     """Say where the twin is and how to talk to it."""
     machine = endpoint.machine
     scheme = "https" if endpoint.tls else "http"
+    old = endpoint.tls and endpoint.knobs.tls_versions == "schannel"
     inventory = [
         f"{machine.name.lower()} ansible_connection=sunset.ws2008.winrs ansible_host={endpoint.address}",
         f"ansible_port={endpoint.port} ansible_winrm_scheme={scheme} ansible_user={user} ansible_password='{password}'",
         *(["ansible_winrm_server_cert_validation=ignore"] if endpoint.tls else []),
+        *(["ansible_winrs_tls_minimum=1.0 ansible_winrs_legacy_ciphers=true"] if old else []),
     ]
     trust = ", server_cert_validation='ignore'" if endpoint.tls else ""
+    session = f"'{endpoint.url}', ('{user}', '{password}'), transport='ntlm'{trust}"
     what = f"{machine.hardware.caption}, {machine.version} {machine.arch}, WinRM {machine.winrm}"
     return "\n".join(
         [
@@ -72,8 +81,7 @@ def greeting(endpoint: Endpoint, user: str, password: str) -> str:
             "",
             "inventory line:",
             f"  {' '.join(inventory)}",
-            "or with pywinrm:",
-            f"  winrm.Session('{endpoint.url}', ('{user}', '{password}'), transport='ntlm'{trust}).run_cmd('ver')",
+            *(_OLD_TLS if old else ["or with pywinrm:", f"  winrm.Session({session}).run_cmd('ver')"]),
             "",
             "Ctrl-C ends it.",
         ]
@@ -93,7 +101,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--password", help=f"the administrator's password; the snapshot's, else {PASSWORD}")
     made.add_argument("--speed", type=float, help="machine seconds in one wall second")
     made.add_argument("--latency", type=float, default=0.0, help="wall seconds to wait before each answer")
-    made.add_argument("--tls", action="store_true", help="an HTTPS listener with a certificate of its own")
+    made.add_argument(
+        "--tls",
+        nargs="?",
+        const="schannel",
+        choices=["schannel", "modern"],
+        help="an HTTPS listener with a certificate of its own: as the machine's Schannel offers it (a fresh one has TLS"
+        " 1.0 with SHA-1 suites only, which most clients of today refuse), or a modern one that any client takes",
+    )
     made.add_argument("--basic", action="store_true", help="take Basic logins too (and unencrypted messages)")
     made.add_argument("--log", action="store_true", help="print each WS-Man message")
     return made
@@ -122,10 +137,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         endpoint = Endpoint(
             machine,
             asked.port,
-            asked.tls,
+            asked.tls is not None,
             asked.basic,
             asked.basic,
-            Knobs(latency=asked.latency),
+            Knobs(latency=asked.latency, tls_versions=asked.tls or "schannel"),
             asked.address,
         )
         endpoint.start()

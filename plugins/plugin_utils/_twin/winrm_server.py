@@ -28,7 +28,7 @@ from .wsman_http import BadRequest, Reader, Request, Response
 from .wsman_knobs import Knobs, Troubles
 from .wsman_personality import personality
 from .wsman_service import Service
-from .wsman_tls import server_context
+from .wsman_tls import VERSIONS, offered, server_context
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -117,8 +117,6 @@ class Endpoint:
         if self._reserved is None:
             self._reserved = bound(self.address, self.port)
             self.port = self._reserved.getsockname()[1]
-            if self.tls:
-                self._context = server_context(self.machine.name, self.knobs.tls_maximum, self.knobs.tls_ciphers)
             self.machine.on_restart.append(self._machine_event)
         if self.machine.up:
             self._open()
@@ -149,6 +147,7 @@ class Endpoint:
         with self._lock:
             if self._listener is not None or self._reserved is None:
                 return
+            self._context = self._tls_context() if self.tls else None
             self._listener = bound(self.address, self.port)
             self._listener.listen(128)
             self._listener.setblocking(False)
@@ -182,10 +181,25 @@ class Endpoint:
         service: Any = self.machine.services.get("WinRM")
         return service is None or bool(service.running)
 
+    def _tls_context(self) -> ssl.SSLContext | None:
+        """Return what the listener speaks until the machine restarts, None for nothing: Schannel reads its keys then.
+
+        Raises ValueError for versions that there are not.
+        """
+        versions = self.knobs.tls_versions
+        if versions == "modern":
+            return server_context(self.machine.name, None, self.knobs.tls_ciphers)
+        chosen = offered(self.machine) if versions == "schannel" else tuple(versions)
+        if unknown := [version for version in chosen if version not in VERSIONS]:
+            raise ValueError(f"a 2008 listener offers TLS {', '.join(VERSIONS)}, not {', '.join(unknown)}")
+        return server_context(self.machine.name, chosen, self.knobs.tls_ciphers) if chosen else None
+
     def secure(self, accepted: socket.socket) -> socket.socket:
-        """Speak TLS on a connection when this endpoint does."""
-        if self._context is None:
+        """Speak TLS on a connection when this endpoint does. Raises OSError when it has no version of TLS left."""
+        if not self.tls:
             return accepted
+        if self._context is None:
+            raise ConnectionAbortedError("Schannel has nothing to offer")
         accepted.settimeout(HANDSHAKE)
         return self._context.wrap_socket(accepted, server_side=True)
 
@@ -377,7 +391,8 @@ class _Connection:
 
     def _carry_out(self, message: Message, started: float, number: int) -> Response:
         endpoint, account = self._endpoint, self._login.account
-        assert account is not None
+        if account is None:
+            return self._unauthorized()
         try:
             if not endpoint.admits(self):
                 raise Fault(

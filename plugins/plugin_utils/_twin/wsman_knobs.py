@@ -45,14 +45,16 @@ class Knobs:
 
     `idle_close`: an idle keep-alive connection is closed after this long (http.sys: 120 s).
     `receive_bytes`: at most so many octets of each answer to Receive are output, for clients that must join halves.
-    `tls_maximum`: "1.0", "1.1" or "1.2" where the listener must not offer more; `tls_ciphers` in OpenSSL's words.
+    `tls_versions`: "schannel" offers what the machine's keys and its schannel.dll say, and only SHA-1 suites, which
+    hardly a client of today takes; "modern" what any client takes; or versions such as ("1.0", "1.2") as they are.
+    `tls_ciphers`: in OpenSSL's words.
     """
 
     latency: float = 0.0
     idle_close: float = 120.0
     receive_bytes: int | None = None
     troubles: tuple[Trouble, ...] = ()
-    tls_maximum: str | None = None
+    tls_versions: str | tuple[str, ...] = "schannel"
     tls_ciphers: str | None = None
 
 

@@ -9,12 +9,23 @@ import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from .files import FileError
+
+if TYPE_CHECKING:
+    from .machine import Machine
+
+SCHANNEL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
+# The first schannel.dll that knows TLS 1.1 and 1.2 (KB4019276; facts: hardening 2.1).
+NEWER_SCHANNEL = (6, 0, 6002, 24129)
+# All that Schannel of NT 6.0 has ends in SHA-1 (facts: hardening 2.3); OpenSSL keeps such suites on its lowest level.
+SUITES = "AES128-SHA:AES256-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0"
 VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2}
 
 
@@ -24,6 +35,7 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@functools.cache
 def certificate(name: str) -> bytes:
     """Return a PEM file with key and self-signed certificate for a machine, good for its name and for loopback."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -47,19 +59,41 @@ def certificate(name: str) -> bytes:
     return key + made.public_bytes(serialization.Encoding.PEM)
 
 
-def server_context(name: str, maximum: str | None = None, ciphers: str | None = None) -> ssl.SSLContext:
-    """Return the listener's TLS context.
+def offered(machine: Machine) -> tuple[str, ...]:
+    """Return the versions of TLS that this machine's Schannel offers as a server, by its keys and its file.
 
-    `maximum` 1.0 is stock 2008 SP2, 1.2 is one with KB4019276; either brings OpenSSL down to the
-    security level on which the CBC suites with SHA-1, all that Schannel of NT 6.0 has, still exist.
+    TLS 1.0 is there unless a key switches it off; 1.1 and 1.2 need the newer file and are off until ``Enabled`` and
+    ``DisabledByDefault=0`` are written (facts: hardening 2.1). Without the hash SHA no suite is left (1a, 3).
+    """
+    data = machine.registry.data
+    if not data(f"{SCHANNEL}\\Hashes\\SHA", "Enabled", 1):
+        return ()
+    try:
+        version = machine.files.version(f"{machine.windows_directory}\\system32\\schannel.dll") or ""
+    except FileError:
+        version = ""
+    newer = tuple(int(part) for part in version.split(".") if part.isdecimal()) >= NEWER_SCHANNEL
+
+    def on(name: str) -> bool:
+        key, stock = f"{SCHANNEL}\\Protocols\\TLS {name}\\Server", name == "1.0"
+        return bool(data(key, "Enabled", int(stock))) and not data(key, "DisabledByDefault", int(not stock))
+
+    return tuple(name for name in VERSIONS if (newer or name == "1.0") and on(name))
+
+
+def server_context(name: str, versions: tuple[str, ...] | None, ciphers: str | None = None) -> ssl.SSLContext:
+    """Return the TLS context of a listener called `name`.
+
+    `versions` are those of `offered`, at least one, with Schannel's suites; None is a listener of today, which any
+    client reaches and no 2008 has.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    if maximum is not None:
-        if maximum not in VERSIONS:
-            raise ValueError(f"a 2008 listener offers TLS {', '.join(VERSIONS)}, not {maximum}")
-        context.set_ciphers(ciphers or "AES128-SHA:AES256-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0")
-        context.minimum_version = ssl.TLSVersion.TLSv1
-        context.maximum_version = VERSIONS[maximum]
+    if versions is not None:
+        context.set_ciphers(ciphers or SUITES)
+        context.minimum_version = min(VERSIONS[version] for version in versions)
+        context.maximum_version = max(VERSIONS[version] for version in versions)
+        if "1.0" in versions and "1.1" not in versions:
+            context.options |= ssl.OP_NO_TLSv1_1
     elif ciphers is not None:
         context.set_ciphers(ciphers)
     with tempfile.NamedTemporaryFile(prefix="twin-tls-", suffix=".pem") as file:

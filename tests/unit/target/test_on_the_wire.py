@@ -243,7 +243,7 @@ def test_sixth_connection_of_a_stock_host_waits(twin: Any, door: Any, clock: Any
 
 
 def test_https_with_legacy_options_reaches_tls_1_0(twin: Any, door: Any, notices: list[str]) -> None:
-    endpoint = twin(tls=True, knobs=Knobs(tls_maximum="1.0", tls_ciphers="AES128-SHA:@SECLEVEL=0"))
+    endpoint = twin(tls=True, knobs=Knobs(tls_versions=("1.0",), tls_ciphers="AES128-SHA:@SECLEVEL=0"))
     assert door(endpoint, scheme="https", tls=LEGACY).identify().os == "6.0.6002"
     assert len(notices) == 2, "the check given up and the old TLS are both said"
 
@@ -251,15 +251,15 @@ def test_https_with_legacy_options_reaches_tls_1_0(twin: Any, door: Any, notices
 @pytest.mark.parametrize(
     ("tls", "knobs", "says"),
     [
-        (Tls(), Knobs(), "ansible_winrm_ca_trust_path"),
+        (Tls(), Knobs(tls_versions="modern"), "ansible_winrm_ca_trust_path"),
         (
             Tls(validate=False),
-            Knobs(tls_maximum="1.0", tls_ciphers="AES128-SHA:@SECLEVEL=0"),
+            Knobs(tls_versions=("1.0",), tls_ciphers="AES128-SHA:@SECLEVEL=0"),
             "ansible_winrs_tls_minimum",
         ),
         (
             Tls(validate=False),
-            Knobs(tls_maximum="1.2", tls_ciphers="AES128-SHA:@SECLEVEL=0"),
+            Knobs(tls_versions=("1.2",), tls_ciphers="AES128-SHA:@SECLEVEL=0"),
             "ansible_winrs_legacy_ciphers",
         ),
     ],
@@ -274,7 +274,7 @@ def test_https_that_is_refused_says_which_option_decides(
 
 
 def test_certificate_named_as_its_own_authority_is_trusted(twin: Any, door: Any, tmp_path: Any) -> None:
-    endpoint = twin(tls=True)
+    endpoint = twin(tls=True, knobs=Knobs(tls_versions="modern"))
     pem = tmp_path / "listener.pem"
     pem.write_text(ssl.get_server_certificate(("127.0.0.1", endpoint.port)), encoding="ascii")
     try:

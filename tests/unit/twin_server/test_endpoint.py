@@ -87,15 +87,56 @@ def test_https() -> None:
         assert run(protocol(endpoint), opened, "ver")[2] == 0
 
 
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
-def test_an_old_listener_offers_tls_1_0_only() -> None:
-    with serving(tls=True, knobs=Knobs(tls_maximum="1.0")) as endpoint:
-        with pytest.raises(ssl.SSLError):
-            negotiated(endpoint, ssl.create_default_context())
+PROTOCOLS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols"
+
+
+def versions_of(endpoint: Endpoint) -> set[str]:
+    """Try each version of TLS by itself, with SHA-1 suites."""
+    taken = set()
+    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2):
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.set_ciphers("DEFAULT:@SECLEVEL=0")
-        old.minimum_version = ssl.TLSVersion.TLSv1
-        assert negotiated(endpoint, old) == "TLSv1"
+        old.minimum_version = old.maximum_version = version
+        with contextlib.suppress(OSError):
+            taken.add(negotiated(endpoint, old) or "")
+    return taken
+
+
+def switch(endpoint: Endpoint, version: str, on: bool) -> None:
+    key = f"{PROTOCOLS}\\TLS {version}\\Server"
+    endpoint.machine.registry.set(key, "Enabled", "REG_DWORD", int(on))
+    endpoint.machine.registry.set(key, "DisabledByDefault", "REG_DWORD", int(not on))
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:ssl.OP_NO_TLSv1_1:DeprecationWarning")
+def test_tls_follows_schannels_keys_and_its_file() -> None:
+    with serving(tls=True, knobs=Knobs(), restart_seconds=1) as endpoint:
+        with pytest.raises(ssl.SSLError):
+            negotiated(endpoint, ssl.create_default_context())
+        assert versions_of(endpoint) == {"TLSv1"}, "a fresh 2008 SP2"
+        switch(endpoint, "1.2", on=True)
+        restarted(endpoint)
+        assert versions_of(endpoint) == {"TLSv1"}, "a key alone brings no protocol that the file has not"
+        endpoint.machine.files.put("C:\\Windows\\system32\\schannel.dll", 346624, "6.0.6002.24129")
+        switch(endpoint, "1.0", on=False)
+        assert versions_of(endpoint) == {"TLSv1"}, "keys are read at the restart"
+        restarted(endpoint)
+        assert versions_of(endpoint) == {"TLSv1.2"}
+        switch(endpoint, "1.2", on=False)
+        restarted(endpoint)
+        assert versions_of(endpoint) == set(), "locked out"
+
+
+def restarted(endpoint: Endpoint) -> None:
+    endpoint.machine.restart("test")
+    endpoint.machine.wait_until_up()
+    assert settled(lambda: listens(endpoint), True)
+
+
+def listens(endpoint: Endpoint) -> bool:
+    with socket.socket() as knocking:
+        return knocking.connect_ex((endpoint.address, endpoint.port)) == 0
 
 
 def negotiated(endpoint: Endpoint, context: ssl.SSLContext) -> str | None:
@@ -190,7 +231,7 @@ def test_a_message_larger_than_the_envelope_is_413() -> None:
 
 def test_more_connections_than_the_version_allows_are_an_internal_error() -> None:
     with serving(winrm="1.1") as endpoint:
-        clients = [protocol(endpoint) for _ in range(6)]
+        clients = [protocol(endpoint) for _turn in range(6)]
         for client in clients[:5]:
             client.send_message(IDENTIFY)
         with pytest.raises(FAULT) as caught:
@@ -315,7 +356,7 @@ def test_troubles_are_counted_by_verb_and_can_be_added_later() -> None:
     seen = [planned.next(verb) for verb in ("Receive", "Send", "Receive", "Receive", "Receive")]
     assert [trouble is not None for trouble in seen] == [False, False, True, True, False]
     planned.add(Trouble("reset", verb="Receive"))
-    assert [getattr(planned.next("Receive"), "kind", None) for _ in range(2)] == ["reset", None]
+    assert [getattr(planned.next("Receive"), "kind", None) for _turn in range(2)] == ["reset", None]
     with pytest.raises(ValueError, match="no trouble called explode"):
         Trouble("explode")
 
