@@ -70,7 +70,7 @@ class Meter(threading.Thread):
     def run(self) -> None:
         """Accept until the process ends."""
         while True:
-            near, _ = self._listener.accept()
+            near, _address = self._listener.accept()
             far = socket.create_connection(("127.0.0.1", self._target))
             threading.Thread(target=self._copy, args=(near, far, "sent"), daemon=True).start()
             threading.Thread(target=self._copy, args=(far, near, "received"), daemon=True).start()
@@ -93,7 +93,7 @@ def measure(winrm: str, hotfixes: int, rounds: int) -> dict[str, Any]:
     messages: list[int] = []
     processor: list[float] = []
     traffic: list[int] = []
-    for _ in range(rounds):
+    for _turn in range(rounds):
         ours.send("count")
         before, _shells = ours.recv()
         moved, spent = meter.sent + meter.received, _cpu()

@@ -121,7 +121,7 @@ def open_cabinet(path: Path) -> Cabinet:
         return Cabinet(
             path,
             size,
-            folders=tuple(_folder(file, reserve[1]) for _ in range(folders)),
+            folders=tuple(_folder(file, reserve[1]) for _turn in range(folders)),
             entries=_entries(file, files_at, files),
             block_reserve=reserve[2],
         )
@@ -156,7 +156,7 @@ def _folder(file: BinaryIO, reserve: int) -> Folder:
 
 def _entries(file: BinaryIO, start: int, count: int) -> tuple[Entry, ...]:
     file.seek(start)
-    return tuple(_entry(file) for _ in range(count))
+    return tuple(_entry(file) for _turn in range(count))
 
 
 def _entry(file: BinaryIO) -> Entry:

@@ -202,9 +202,9 @@ class _Engine:
         return media_files.look(self.settings.media, self.catalog, architecture)
 
     def _files(self, packages: Collection[Package], seen: Snapshot) -> dict[str, MediaFile]:
-        architecture = architecture_of(seen)
-        assert self.settings.media is not None and architecture is not None  # `_first_plan` saw to both
-        return media_files.require(packages, self.settings.media, self._at_hand(seen), architecture)
+        if self.settings.media is None:  # `_first_plan` says it with the plan, before anything is touched
+            raise ServicingError("no media folder was given; name the folder with the packages on the control node")
+        return media_files.require(packages, self.settings.media, self._at_hand(seen), refuse_strangers(seen))
 
     def _look(self, patience: float = 0.0) -> Snapshot:
         """Take a snapshot and look for jobs; a machine that has just installed or started gets `patience` seconds."""
@@ -235,6 +235,13 @@ class _Engine:
             self.clock = clock_of(self.host.session())
         return self.clock
 
+    @property
+    def _result(self) -> Outcome:
+        """The outcome that the steps fill; the first plan makes it."""
+        if self.outcome is None:
+            raise AssertionError("a step was taken before the first plan")
+        return self.outcome
+
     def _say(self, text: str) -> None:
         """Show a line and keep it for the result."""
         line = f"{words.clock(self._now() - self.began)} {text}"
@@ -246,16 +253,15 @@ class _Engine:
 
     def _restart(self, reason: str) -> bool:
         """Restart the machine, unless the operator keeps that to himself: then say so and return False."""
-        assert self.outcome is not None
         if self.settings.reboot == NEVER:
             self._say(f"stopped before a restart: {reason}; restart the machine and run this again")
             return False
         if self.in_a_row >= _RESTARTS_IN_A_ROW:
             raise InstallFailed(f"the machine still wants a restart after {self.in_a_row} restarts in a row: {reason}")
         self._say(f"restart: {reason}")
-        self.outcome.changed = True
+        self._result.changed = True
         self.host.restart(reason, self._say)
-        self.outcome.restarts += 1
+        self._result.restarts += 1
         self.in_a_row += 1
         self._say("the machine is back")
         return True
@@ -328,9 +334,8 @@ class _Engine:
 
     def _install(self, step: InstallStep, seen: Snapshot) -> Snapshot | None:
         """Install one package and return the look that showed it; None when somebody has to look again."""
-        assert self.outcome is not None
         package = step.package
-        if any(one["package"] == package.id for one in self.outcome.installed):
+        if any(one["package"] == package.id for one in self._result.installed):
             raise InstallFailed(f"{package} was installed in this run and is planned again; something takes it out")
         self.tries[package.id] += 1
         if self.tries[package.id] > _TRIES:
@@ -344,7 +349,6 @@ class _Engine:
 
     def _conclude(self, package: Package, folder: str, state: JobState, began: float) -> Snapshot:
         """Look whether a package is there after its job, and clean up; raises `InstallFailed` when it is not."""
-        assert self.outcome is not None
         after = self._look(patience=SILENCE)
         standing = Judge(after, self.catalog).standing(package)
         self.work.release(package.id)
@@ -356,21 +360,20 @@ class _Engine:
             self.work.slim(folder)
         else:
             self.work.remove(folder)
-        self.outcome.installed.append(words.record(package, state, standing, self._now() - began))
+        self._result.installed.append(words.record(package, state, standing, self._now() - began))
         self._say(f"{package.id}: {standing.state.value} ({standing.evidence})")
         self.jobs = self.work.find()
         return after
 
     def _begin(self, step: InstallStep, seen: Snapshot) -> Job | None:
         """Send the package and start its job; None when another controller turns out to have done so meanwhile."""
-        assert self.outcome is not None
         package = step.package
         file = self._files([package], seen)[package.id]
         words.refuse_small_disk(seen, _SPARE_ROOM + _TIMES_SIZE * file.size)
         share = f"{self.settings.share.rstrip(chr(92))}\\{file.name}" if self.settings.share else None
         folder = self.work.folder(self.settings.run, package.id)
         job = Job(package.id, folder, file.answer, file.sha1, _boot(seen), share)
-        self.outcome.changed = True
+        self._result.changed = True
         for old in self.jobs:
             if old.package == package.id and (old.state or old.folder.lower() == folder.lower()):
                 self.work.release(package.id)

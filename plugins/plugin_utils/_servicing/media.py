@@ -170,8 +170,7 @@ def _reason_against(name: Name, package: Package, architecture: Architecture) ->
     """Return why a file of this name is not the one wanted, None when it may be."""
     if name.system not in (None, "6.0"):
         return f"is for Windows {name.system}, and this machine runs 6.0"
-    if name.architecture not in (None, architecture):
-        assert name.architecture is not None
+    if name.architecture is not None and name.architecture is not architecture:
         return f"is for {name.architecture.value}, and this machine is {architecture.value}"
     if package.version and name.issue and name.issue != package.version:
         return f"is issue {name.issue} of {package.id}, and {package.version} is wanted"

@@ -147,8 +147,8 @@ def plan(
     return _Planner(snapshot, catalog, media, entitlement, held, owed).plan(goal)
 
 
-def refuse_strangers(snapshot: Mapping[str, Any]) -> None:
-    """Raise `NotServiceable` unless the snapshot is of a Server 2008 (NT 6.0, not R2) on x86, x64 or Itanium."""
+def refuse_strangers(snapshot: Mapping[str, Any]) -> Architecture:
+    """Return the architecture of a Server 2008 (NT 6.0, not R2); raises `NotServiceable` for anything else."""
     system = (snapshot.get("answers") or {}).get("os")
     if not system or not system.get("version"):
         raise NotServiceable(
@@ -166,11 +166,13 @@ def refuse_strangers(snapshot: Mapping[str, Any]) -> None:
             f"this machine is a workstation ({system.get('caption') or 'Windows Vista'}), not a server: packages for "
             "Server 2008 install on Vista and can leave it unbootable, so nothing is planned"
         )
-    if architecture_of(snapshot) is None:
+    architecture = architecture_of(snapshot)
+    if architecture is None:
         raise NotServiceable(
             f"the processor architecture of this machine is not known (answer: {system.get('arch')!r}), and Windows "
             "refuses a package for the wrong one; nothing can be planned"
         )
+    return architecture
 
 
 class _Blocked(Exception):
@@ -191,9 +193,7 @@ class _Planner:
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.snapshot, self.catalog)
-        architecture = architecture_of(self.snapshot)
-        assert architecture is not None  # refuse_strangers saw to it
-        self.architecture = architecture
+        self.architecture = refuse_strangers(self.snapshot)
 
     def plan(self, goal: str) -> Plan:
         unreachable = None

@@ -79,11 +79,11 @@ class Cabinet:
             position += 4 + header_reserve
         if flags & 3:
             raise Unsupported("the cabinet is one of a set")
-        for _ in range(folders):
+        for _turn in range(folders):
             self._folders.append(_Folder(*struct.unpack_from("<IHH", self._data, position)))
             position += 8 + folder_reserve
         position = self._base + files_at
-        for _ in range(files):
+        for _turn in range(files):
             length, offset, folder, _date, _time, attributes = struct.unpack_from("<IIHHHH", self._data, position)
             end = self._data.index(b"\0", position + 16)
             raw = self._data[position + 16 : end]
@@ -132,7 +132,7 @@ class Cabinet:
     def _blocks(self, folder: _Folder, method: int) -> Iterator[bytes]:
         position = self._base + folder.start
         window = b""
-        for _ in range(folder.blocks):
+        for _turn in range(folder.blocks):
             stored_sum, packed, plain = struct.unpack_from("<IHH", self._data, position)
             sums_from = position + 4
             position += 8 + self._data_reserve

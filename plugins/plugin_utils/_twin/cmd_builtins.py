@@ -262,12 +262,12 @@ def endlocal(shell: Interpreter, arguments: str) -> int:
 
 def exit_(shell: Interpreter, arguments: str) -> int:
     """EXIT ends the shell, EXIT /B the batch file; a number becomes ERRORLEVEL."""
-    match = re.match(r"\s*(/b)?\s*(.*)", arguments, re.IGNORECASE)
-    assert match is not None
-    number = re.match(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)", match[2])
+    rest = arguments.lstrip()
+    leave = rest[:2].lower() == "/b"
+    number = re.match(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)", rest[2:].lstrip() if leave else rest)
     if number:
         shell.errorlevel = cmd_set.wrap(int(number[0], 16) if "x" in number[0].lower() else int(number[0]))
-    if match[1] and shell.frames:
+    if leave and shell.frames:
         raise Leave(shell.errorlevel)
     raise Quit
 

@@ -253,7 +253,7 @@ def destination(shell: Interpreter, target: str, source_path: str) -> str:
 def fill(mask: str, name: str) -> str:
     """The new name that a wildcard target gives: ``*.bak`` of ``a.txt`` is ``a.bak``."""
     if "." in mask:
-        base, _, suffix = mask.rpartition(".")
+        base, _separator, suffix = mask.rpartition(".")
         return f"{_fill(base, winpath.stem(name))}.{_fill(suffix, winpath.extension(name)[1:])}".rstrip(".")
     return _fill(mask, name)
 

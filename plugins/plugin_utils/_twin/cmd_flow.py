@@ -94,7 +94,7 @@ def file_exists(shell: Interpreter, text: str) -> bool:
     if last.lower() in winpath.DEVICES:
         return not folder or shell.machine.files.is_dir(shell.full_path(folder))
     if winpath.has_wildcard(last):
-        return any(True for _ in match_files(shell, name, files=True, folders=True))
+        return any(True for _found in match_files(shell, name, files=True, folders=True))
     path = shell.full_path(name)
     if name.endswith(("\\", "/")):
         return shell.machine.files.is_dir(path)

@@ -72,7 +72,7 @@ def run_program(shell: Interpreter, program: str, arguments: str) -> int:
     """
     path = find_program(shell, winpath.unquote(program))
     if path is None and "(" in program and not program.startswith('"'):
-        program, _, rest = program.partition("(")
+        program, _separator, rest = program.partition("(")
         arguments = "(" + rest + arguments
         path = find_program(shell, program)
     if path is None:

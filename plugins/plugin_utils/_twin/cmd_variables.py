@@ -78,7 +78,7 @@ def modify(shell: Interpreter, modifiers: str, value: str) -> str:
         text = text[1:-1]
     elif text.startswith('"'):
         text = text[1:]
-    letters, _, search = modifiers.partition("$")
+    letters, _separator, search = modifiers.partition("$")
     letters = letters.lower()
     if search:
         found = _search(shell, search.rstrip(":"), text)

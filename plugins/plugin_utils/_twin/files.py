@@ -93,6 +93,13 @@ class _Node:
         self.attributes = "" if is_dir else "A"
         self.acl: tuple[str, ...] | None = None
 
+    @property
+    def inside(self) -> dict[str, _Node]:
+        """What a folder holds; raises `NotFound` (3) for a file."""
+        if self.children is None:
+            raise NotFound(self.name, 3)
+        return self.children
+
     def copy(self, owner: object) -> _Node:
         twin = _Node(self.name, owner, self.modified, False)
         twin.children = None if self.children is None else dict(self.children)
@@ -182,11 +189,10 @@ class FileSystem:
     def _own(self, parts: list[str]) -> _Node:
         node = self._root
         for name in parts[1:]:
-            assert node.children is not None
-            found = node.children[name.lower()]
+            found = node.inside[name.lower()]
             if found.owner is not self._owner:
                 found = found.copy(self._owner)
-                node.children[name.lower()] = found
+                node.inside[name.lower()] = found
             node = found
         return node
 
@@ -280,8 +286,7 @@ class FileSystem:
         """
         with self._lock:
             parent, name = self._own_parent(path)
-            assert parent.children is not None
-            node = parent.children.get(name.lower())
+            node = parent.inside.get(name.lower())
             if node is not None and node.children is not None:
                 raise Denied(path)
             old_size = node.size if node else 0
@@ -290,7 +295,7 @@ class FileSystem:
             self._charge(path, old_size, len(data) if size is None else size)
             if node is None or node.owner is not self._owner:
                 node = node.copy(self._owner) if node else _Node(name, self._owner, self._now(), False)
-                parent.children[name.lower()] = node
+                parent.inside[name.lower()] = node
             node.content, node.modified = data, self._now()
             node.size = len(data) if size is None else size
             node.version = version
@@ -300,12 +305,11 @@ class FileSystem:
         with self._lock:
             self.make_dir(path.rpartition("\\")[0])
             parent, name = self._own_parent(path)
-            assert parent.children is not None
-            old = parent.children.get(name.lower())
+            old = parent.inside.get(name.lower())
             self._charge(path, old.size if old else 0, size)
             node = _Node(old.name if old else name, self._owner, modified or self._now(), False)
             node.size, node.version = size, version
-            parent.children[name.lower()] = node
+            parent.inside[name.lower()] = node
 
     def set_version(self, path: str, version: str) -> None:
         """Replace an existing file's version, as an update does; raises `NotFound`."""
@@ -348,8 +352,7 @@ class FileSystem:
                 if not parents and depth < len(parts):
                     raise NotFound(path, 3)
                 parent, name = self._own_parent(here)
-                assert parent.children is not None
-                parent.children[name.lower()] = _Node(name, self._owner, self._now(), True)
+                parent.inside[name.lower()] = _Node(name, self._owner, self._now(), True)
                 new = True
             return new
 
@@ -363,8 +366,7 @@ class FileSystem:
 
     def _unlink(self, path: str, node: _Node) -> None:
         parent, name = self._own_parent(path)
-        assert parent.children is not None
-        del parent.children[name.lower()]
+        del parent.inside[name.lower()]
         self.used -= _weight(node)
 
     def remove_dir(self, path: str, recursive: bool = False) -> None:
@@ -399,13 +401,11 @@ class FileSystem:
             ):
                 raise Denied(source)  # a folder does not go into itself
             old_parent, old_name = self._own_parent(source)
-            assert old_parent.children is not None
-            del old_parent.children[old_name.lower()]
+            del old_parent.inside[old_name.lower()]
             parent, name = self._own_parent(target)
-            assert parent.children is not None
             moved = node.copy(self._owner)
             moved.name = name
-            parent.children[name.lower()] = moved
+            parent.inside[name.lower()] = moved
 
     def copy(self, source: str, target: str) -> None:
         """Copy one file over whatever file is there; raises like `read` and `write`."""

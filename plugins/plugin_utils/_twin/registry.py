@@ -153,13 +153,12 @@ class Registry:
             key = found
         return key
 
-    def _own(self, path: str, create: bool) -> _Key | None:
+    def _own(self, path: str) -> _Key:
+        """The key as this registry's own, made when it is not there."""
         key = self._root
         for name in self.resolve(path):
             found = key.keys.get(name.lower())
             if found is None:
-                if not create:
-                    return None
                 found = _Key(name, self._owner)
                 key.keys[name.lower()] = found
             elif found.owner is not self._owner:
@@ -230,7 +229,7 @@ class Registry:
             if hive in ("HKLM", "HKU") and len(names) == 1 and not self.key_exists(path) and self._sealed:
                 raise RegistryError(87, f"Windows makes no new key directly under {hive}")
             new = not self.key_exists(path)
-            self._own(path, create=True)
+            self._own(path)
             return new
 
     _sealed = False
@@ -245,8 +244,7 @@ class Registry:
         with self._lock:
             if not self.key_exists(path):
                 self.create_key(path)
-            key = self._own(path, create=True)
-            assert key is not None
+            key = self._own(path)
             held = key.values.get(name.lower())
             key.values[name.lower()] = (held[0] if held else name, value)
 
@@ -256,8 +254,7 @@ class Registry:
             found = self._find(path)
             if found is None or name.lower() not in found.values:
                 return False
-            key = self._own(path, create=False)
-            assert key is not None
+            key = self._own(path)
             del key.values[name.lower()]
             return True
 
@@ -269,8 +266,7 @@ class Registry:
             parts = self.resolve(path)
             if len(parts) < 2:
                 raise RegistryError(5, f"a hive cannot be deleted: {path}")
-            parent = self._own("\\".join(parts[:-1]), create=False)
-            assert parent is not None
+            parent = self._own("\\".join(parts[:-1]))
             del parent.keys[parts[-1].lower()]
             return True
 
@@ -290,7 +286,7 @@ class Registry:
             for path in changes["gone"]:
                 self.delete_key(path)
             for path, entry in changes["keys"].items():
-                self._own(path, create=True)
+                self._own(path)
                 for name in entry.get("unset", []):
                     self.delete_value(path, name)
                 for name, (kind, data) in entry.get("set", {}).items():

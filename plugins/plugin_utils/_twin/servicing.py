@@ -175,7 +175,7 @@ class ComponentStore(PackageStore):
 
     def _finish(self, package: Package, sleep: Callable[[float], None], client: str) -> int:
         self.log(f"Exec: Installing Package: {package.identity}")
-        for _ in range(3):
+        for _turn in range(3):
             sleep(package.seconds * 0.2)
         with self._machine.lock:
             now = self._machine.clock.now()

@@ -50,7 +50,7 @@ def _collapse(drive: str, rest: str) -> str:
 
 def split(path: str) -> tuple[str, str]:
     """Folder (no trailing backslash except for a root) and last name."""
-    folder, _, name = path.rpartition("\\")
+    folder, _separator, name = path.rpartition("\\")
     if len(folder) == 2 and folder.endswith(":"):
         folder += "\\"
     return folder, name

@@ -256,7 +256,8 @@ class Login:
 
     def seal(self, message: bytes) -> tuple[str, bytes]:
         """Encrypt an answer; returns its content type and the body."""
-        assert self._context is not None
+        if self._context is None:
+            raise AssertionError("an answer is sealed only where a message was unsealed")
         header, data, padding = self._context.wrap_winrm(message)
         length = len(message) + padding
         mark = b"--" + BOUNDARY

@@ -73,7 +73,7 @@ class Command:
             else:
                 environment = dict(shell.environment)
                 interpreter = start_shell(shell.machine, shell.account, shell.oem, environment, shell.directory)
-                stdout, stderr = cast("BinaryIO", self.outputs["stdout"]), cast("BinaryIO", self.outputs["stderr"])
+                stdout, stderr = cast(BinaryIO, self.outputs["stdout"]), cast(BinaryIO, self.outputs["stderr"])
                 with io.BufferedReader(self.stdin) as stdin:
                     code = interpreter.run_line(self.line, stdin, stdout, stderr, self.cancelled)
         except Killed:

@@ -104,10 +104,10 @@ def test_what_rests_on_a_failed_step_is_skipped_and_says_why() -> None:
 
 
 def test_an_error_of_ours_is_a_failed_step_and_any_other_is_a_defect_that_shows() -> None:
-    def refuse(_: None) -> Outcome:
+    def refuse(_patient: None) -> Outcome:
         raise Unreachable("nothing answers")
 
-    def break_down(_: None) -> Outcome:
+    def break_down(_patient: None) -> Outcome:
         raise ZeroDivisionError
 
     record = next(examine(None, (Step[None]("a", "A", refuse, mend="mend it"),)))

@@ -41,7 +41,7 @@ def gather(twin: Any, into: Path, keys: list[str]) -> Path:
     twin.files.make_dir("C:\\my answers")
     twin.files.write("C:\\stick\\collect.cmd", collect.generate(keys).encode("ascii"))
     account = next(user.name for user in twin.accounts.users.values() if user.rid == 500)
-    rc, _, _ = twin.run('"C:\\stick\\collect.cmd" "C:\\my answers"', twin.accounts.token(account))
+    rc, _said, _complaint = twin.run('"C:\\stick\\collect.cmd" "C:\\my answers"', twin.accounts.token(account))
     assert rc == 0
     (folder,) = twin.files.list_dir("C:\\my answers")
     carried = into / folder.name
@@ -125,7 +125,7 @@ def test_a_folder_that_is_not_there_gets_a_sentence_and_nothing_is_written() -> 
     twin.files.write("C:\\collect.cmd", collect.generate().encode())
     twin.files.write("C:\\file", b"")
     account = next(user.name for user in twin.accounts.users.values() if user.rid == 500)
-    rc, said, _ = twin.run('C:\\collect.cmd "C:\\file"', twin.accounts.token(account))
+    rc, said, _complaint = twin.run('C:\\collect.cmd "C:\\file"', twin.accounts.token(account))
     assert rc == 1
     assert "name a folder" in said
 

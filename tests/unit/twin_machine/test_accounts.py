@@ -74,7 +74,7 @@ def test_the_built_in_administrator_may_have_another_name(make):
 def test_lockout_follows_the_policy_and_spares_rid_500(machine):
     machine.accounts.add_user(User("ops", 1000, "Pass-1"))
     machine.policy.system_access["LockoutBadCount"] = 3
-    for _ in range(3):
+    for _turn in range(3):
         machine.accounts.authenticate("ops", "", "wrong")
         machine.accounts.authenticate("Administrator", "", "wrong")
     assert machine.accounts.authenticate("ops", "", "Pass-1") is None

@@ -183,6 +183,6 @@ def test_a_machine_that_is_off_is_unreachable(door: Opener) -> None:
     connection = door()
     connection.session.run("shutdown /s /t 0")
     with pytest.raises(AnsibleConnectionFailure, match="is down"):
-        for _ in range(10):
+        for _turn in range(10):
             connection.exec_command("ver")
     connection.close()

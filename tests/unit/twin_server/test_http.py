@@ -60,7 +60,7 @@ def test_a_request_in_one_piece() -> None:
 
 def test_a_request_byte_by_byte_and_the_next_one_behind_it() -> None:
     made = reader(*(GOOD[i : i + 1] for i in range(len(GOOD))), GOOD + GOOD)
-    assert [getattr(made.request(1.0), "body", None) for _ in range(4)] == [b"abc", b"abc", b"abc", None]
+    assert [getattr(made.request(1.0), "body", None) for _turn in range(4)] == [b"abc", b"abc", b"abc", None]
 
 
 @pytest.mark.parametrize(

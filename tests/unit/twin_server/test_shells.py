@@ -58,7 +58,7 @@ def test_arguments_are_joined_with_spaces(stock: Client) -> None:
 
 def test_as_many_shells_as_the_version_allows(winrm: str) -> None:
     client = Client(machine(winrm=winrm))
-    opened = [client.open() for _ in range(SHELLS[winrm])]
+    opened = [client.open() for _turn in range(SHELLS[winrm])]
     fault = refused(client.open)
     assert fault.subcode == "w:QuotaLimit"
     assert fault.code == (soap.QUOTA_LIMIT if winrm == "1.1" else soap.QUOTA_MAX_SHELLS)
@@ -70,7 +70,7 @@ def test_as_many_shells_as_the_version_allows(winrm: str) -> None:
 def test_a_signal_gives_no_operation_back_but_a_new_shell_does(version: str) -> None:
     client = Client(machine(winrm=version))
     client.open()
-    for _ in range(15):
+    for _turn in range(15):
         client.run("rem")
     fault = refused(client.start, "rem")
     assert (fault.code, fault.subcode) == (2150859174, "w:QuotaLimit")
@@ -81,7 +81,7 @@ def test_a_signal_gives_no_operation_back_but_a_new_shell_does(version: str) -> 
 
 def test_open_enumerations_count_as_operations_too(updated: Client) -> None:
     updated.open()
-    for _ in range(14):
+    for _turn in range(14):
         updated.enumerate("select * from Win32_Service", optimise=False)
     updated.start("rem")
     assert refused(updated.enumerate, "select * from Win32_Service").code == soap.QUOTA_MAX_OPERATIONS
@@ -256,7 +256,7 @@ def test_without_cmd_exe_only_the_full_name_of_a_file_runs(stock: Client) -> Non
 
 def test_a_quick_command_is_answered_in_one_receive(stock: Client) -> None:
     stock.open()
-    for _ in range(5):
+    for _turn in range(5):
         command = stock.start("ver")
         assert stock.receive(command)[2] == 0
         stock.signal(command)

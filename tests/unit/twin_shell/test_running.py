@@ -87,7 +87,7 @@ def test_start_without_wait_returns_at_once() -> None:
         _code, out, _err = machine.run('start /b cmd /c "ping -n 4 127.0.0.1 >nul & echo x>C:\\done.txt" & echo here')
         assert out == "here\r\n"
         assert not machine.files.exists("C:\\done.txt")
-        for _ in range(100):
+        for _turn in range(100):
             if machine.files.exists("C:\\done.txt"):
                 ended.set()
                 break

@@ -70,7 +70,7 @@ def test_secedit_keeps_the_encoding_of_a_file_that_is_there(bench: Bench) -> Non
 
 
 def test_the_security_log_grows_in_utf16(bench: Bench) -> None:
-    for _ in range(2):
+    for _turn in range(2):
         bench.run(r"secedit /export /cfg C:\x.inf /quiet")
     raw = bench.read(r"C:\Windows\security\logs\scesrv.log")
     assert raw.startswith(b"\xff\xfe")

@@ -117,7 +117,7 @@ def _split(arguments: Sequence[str]) -> dict[str, str]:
     for argument in arguments:
         if argument[:1] not in ("/", "-"):
             raise Failed(BAD_PARAMETER)
-        name, _, value = argument[1:].partition(":")
+        name, _separator, value = argument[1:].partition(":")
         if name.casefold() in found:
             raise Failed(BAD_PARAMETER)
         found[name.casefold()] = value.strip('"')

@@ -49,7 +49,17 @@ def encode16(text: str) -> bytes:
 
 
 # what the system puts for a sign that a code page lacks (WideCharToMultiByte "best fit"), as captures show
-_BEST_FIT = {"®": "r", "™": "T", "©": "c", "\u00a0": " ", "–": "-", "„": '"', "“": '"', "”": '"', "…": "."}
+_BEST_FIT = {
+    "®": "r",
+    "™": "T",
+    "©": "c",
+    "\u00a0": " ",
+    "–": "-",
+    "\u201e": '"',
+    "\u201c": '"',
+    "\u201d": '"',
+    "…": ".",
+}
 
 
 def best_fit(process: Process, text: str) -> str:

@@ -72,8 +72,8 @@ def rules(machine: Machine) -> Iterator[Rule]:
     """All rules of the local store."""
     for key, value in (machine.registry.values(RULES) or {}).items():
         if isinstance(value.data, str):
-            pairs = [part.partition("=")[::2] for part in value.data.split("|")[1:] if "=" in part]
-            yield Rule(key, [(name, text) for name, text in pairs])
+            fields = [part.partition("=") for part in value.data.split("|")[1:] if "=" in part]
+            yield Rule(key, [(name, text) for name, _equals, text in fields])
 
 
 def save(machine: Machine, rule: Rule) -> None:
@@ -94,7 +94,7 @@ def new_key(machine: Machine, name: str) -> str:
 
 def profile_value(machine: Machine, profile: str, name: str, default: int) -> int:
     """A number of a profile (``Logging\\name`` too)."""
-    path, _, leaf = name.rpartition("\\")
+    path, _separator, leaf = name.rpartition("\\")
     key = f"{POLICY}\\{PROFILES[profile]}" + (f"\\{path}" if path else "")
     data = machine.registry.data(key, leaf, default)
     return data if isinstance(data, int) else default
@@ -102,7 +102,7 @@ def profile_value(machine: Machine, profile: str, name: str, default: int) -> in
 
 def set_profile(machine: Machine, profile: str, name: str, data: int | str) -> None:
     """Write a value of a profile."""
-    path, _, leaf = name.rpartition("\\")
+    path, _separator, leaf = name.rpartition("\\")
     key = f"{POLICY}\\{PROFILES[profile]}" + (f"\\{path}" if path else "")
     machine.registry.set(key, leaf, "REG_SZ" if isinstance(data, str) else "REG_DWORD", data)
 

@@ -54,7 +54,7 @@ class Ace:
     def parse(cls, text: str) -> Ace:
         """From what is kept on the file."""
         sid, flags, rights = text.split("|")
-        kind, _, letters = rights.partition(":")
+        kind, _separator, letters = rights.partition(":")
         return cls(sid, tuple(part for part in flags.split(",") if part), letters, kind == "N")
 
     def passed_on(self, to_folder: bool) -> list[Ace]:

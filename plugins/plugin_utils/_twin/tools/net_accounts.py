@@ -152,7 +152,7 @@ def _switches(process: Process, arguments: Sequence[str]) -> tuple[list[str], di
     plain, found = [], {}
     for argument in arguments:
         if argument.startswith("/"):
-            name, _, value = argument[1:].partition(":")
+            name, _separator, value = argument[1:].partition(":")
             found[name.casefold()] = value
         else:
             plain.append(argument)

@@ -187,7 +187,7 @@ def _set_one(process: Process, profile: str, words: Sequence[str]) -> None:
     if kind == "state" and values in (["on"], ["off"]):
         store.set_profile(machine, profile, "EnableFirewall", int(values == ["on"]))
     elif kind == "firewallpolicy" and values:
-        inbound, _, outbound = values[0].partition(",")
+        inbound, _separator, outbound = values[0].partition(",")
         if inbound not in (*INBOUND, "notconfigured") or outbound not in (*OUTBOUND, "notconfigured", ""):
             raise Failed(BAD_VALUE(process))
         if inbound in INBOUND:

@@ -59,7 +59,7 @@ def find_key(process: Process, typed: str, operation: str) -> Key:
     """Read a key argument; raises `Refused` for one that names no hive of this machine."""
     if typed.startswith("\\\\"):
         raise Refused(texts.ERROR(process) + " " + texts.win32(process, 53))
-    hive, _, rest = typed.rstrip("\\").partition("\\")
+    hive, _separator, rest = typed.rstrip("\\").partition("\\")
     short = HIVES.get(hive.upper())
     if short is None or "\\\\" in rest:
         raise Refused(INVALID_KEY(process, operation + " "))
@@ -70,14 +70,14 @@ def find_key(process: Process, typed: str, operation: str) -> Key:
 
 def may_read(process: Process, key: Key) -> bool:
     """SAM and SECURITY open for LocalSystem alone."""
-    hive, _, rest = key.real.upper().partition("\\")
+    hive, _separator, rest = key.real.upper().partition("\\")
     secret = hive == "HKLM" and any(rest == name or rest.startswith(name + "\\") for name in _SECRET)
     return not secret or process.account.logon is Logon.SYSTEM
 
 
 def may_write(process: Process, key: Key) -> bool:
     """Machine keys need a full administrator token; the component store's keys belong to TrustedInstaller."""
-    hive, _, rest = key.real.upper().partition("\\")
+    hive, _separator, rest = key.real.upper().partition("\\")
     if hive == "HKU" and rest.split("\\")[0] == process.account.sid.upper():
         return True
     guarded = any(rest == name or rest.startswith(name + "\\") for name in _GUARDED)

@@ -137,7 +137,7 @@ def _after_equals(line: str) -> str:
 def parse(text: str) -> list[Edit]:
     """The edits of a .reg file in order; raises `NotARegistryFile` when the header is not one."""
     body = text.lstrip("\ufeff")
-    first, _, rest = body.partition("\n")
+    first, _separator, rest = body.partition("\n")
     if first.strip() not in (HEADER, HEADER4):
         raise NotARegistryFile(first.strip()[:60])
     narrow = first.strip() == HEADER4

@@ -287,8 +287,10 @@ def _failure_actions(value: RegValue | None) -> tuple[int, list[tuple[int, int]]
     if not isinstance(raw, bytes) or len(raw) < 20:
         return 0, []
     reset, _message, _command, count, _pointer = struct.unpack_from("<5I", raw)
-    pairs = [struct.unpack_from("<2I", raw, 20 + 8 * n) for n in range(count) if len(raw) >= 28 + 8 * n]
-    return reset, [(kind, delay) for kind, delay in pairs]
+    pairs: list[tuple[int, int]] = [
+        struct.unpack_from("<2I", raw, 20 + 8 * n) for n in range(count) if len(raw) >= 28 + 8 * n
+    ]
+    return reset, pairs
 
 
 def qdescription(process: Process, arguments: Sequence[str]) -> int:

@@ -196,7 +196,7 @@ def run_as(process: Process, given: Options, xml: str = "") -> Account:
         raise Refused(_error(process, 1332))
     if sid == process.account.sid and "rp" not in given:
         return process.account
-    domain, _, bare = name.rpartition("\\")
+    domain, _separator, bare = name.rpartition("\\")
     account = accounts.authenticate(bare, domain, given.get("rp", ""))
     if account is None:
         raise Refused(LOGON_FAILURE(process))
@@ -261,7 +261,7 @@ def split_command(text: str) -> tuple[str, str]:
         if stripped.startswith(quote) and quote in stripped[1:]:
             end = stripped.index(quote, 1)
             return stripped[1:end], stripped[end + 1 :].strip()
-    command, _, arguments = stripped.partition(" ")
+    command, _separator, arguments = stripped.partition(" ")
     return command, arguments.strip()
 
 

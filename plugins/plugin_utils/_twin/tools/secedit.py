@@ -285,7 +285,7 @@ def _apply_rights(process: Process, template: Template, log: Log) -> None:
 def _apply_groups(process: Process, template: Template, log: Log) -> None:
     accounts = process.machine.accounts
     for key, value in template.pairs("group membership"):
-        group, _, what = key.rpartition("__")
+        group, _separator, what = key.rpartition("__")
         sid = accounts.resolve(group)
         if sid is None or sid not in accounts.members:
             log.warn(f"\tError 1332: {win32(process, 1332)}\r\n\t\tCannot find {group}.")

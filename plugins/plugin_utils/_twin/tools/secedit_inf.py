@@ -213,15 +213,15 @@ def split_list(text: str) -> list[str]:
 
 def registry_path(key: str) -> tuple[str, str] | None:
     """Key and value name of a ``MACHINE\\...`` line, None for another root."""
-    root, _, rest = key.strip('"').partition("\\")
+    root, _separator, rest = key.strip('"').partition("\\")
     hive = HIVES.get(root.upper())
-    path, _, name = rest.rpartition("\\")
+    path, _separator, name = rest.rpartition("\\")
     return (f"{hive}\\{path}", name) if hive and path and name else None
 
 
 def read_registry_value(text: str) -> RegValue | None:
     """``4,1`` or ``1,"10"`` or ``7,a,b`` as a typed value, None when it makes no sense."""
-    number, _, data = text.partition(",")
+    number, _separator, data = text.partition(",")
     kind = _KINDS.get(int(number)) if number.strip().isdigit() else None
     data = data.strip()
     try:
@@ -306,7 +306,7 @@ def _export_policy(machine: Machine) -> list[str]:
         parts += [f"{name} = {value}" for name, value in machine.policy.kerberos.items()]
     parts.append("[Registry Values]")
     for option in OPTIONS:
-        path, _, name = option.rpartition("\\")
+        path, _separator, name = option.rpartition("\\")
         held = _registry_get(machine, f"HKLM\\{path}", name)
         text = registry_value_text(held) if held else None
         if text is not None:

@@ -36,7 +36,9 @@ def _read(arguments: list[str]) -> dict[str, str]:
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)
-        name, _, value = argument[1:].casefold().partition(":") if argument[:2].casefold() != "/d" else ("d", "", "")
+        name, _colon, value = (
+            argument[1:].casefold().partition(":") if argument[:2].casefold() != "/d" else ("d", "", "")
+        )
         if argument[:1] not in "/-" or name in given or name not in (*ACTIONS, "f", "m", "t", "d", "c"):
             raise BadUsage
         if name in ("m", "t", "d", "c") and not value:

@@ -61,7 +61,7 @@ def _below(process: Process, root: str, pattern: str) -> list[str]:
 
 
 def _on_path(process: Process, pattern: str) -> list[str]:
-    variable, _, name = pattern[1:].partition(":") if pattern.startswith("$") else ("PATH", "", pattern)
+    variable, _separator, name = pattern[1:].partition(":") if pattern.startswith("$") else ("PATH", "", pattern)
     folders = [] if pattern.startswith("$") else [process.directory]
     value = process.environment.get(variable.upper(), "")
     folders += [full(process, part) for part in value.split(";") if part.strip()]

@@ -219,7 +219,7 @@ def _instance_path(process: Process, line: Line, key: str, value: object) -> str
 
 def call(process: Process, line: Line, writer: Writer) -> int:
     """``call Method arguments``: on the class, or on each instance that the where clause selects."""
-    method, _, rest = line.rest.partition(" ")
+    method, _separator, rest = line.rest.partition(" ")
     if not method:
         raise BadLine("Method name expected.")
     plain, named = call_arguments(rest)

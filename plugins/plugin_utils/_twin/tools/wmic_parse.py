@@ -126,7 +126,7 @@ def parse(text: str) -> Line:
 
 
 def _global_switch(line: Line, word: str) -> None:
-    name, _, value = word[1:].partition(":")
+    name, _separator, value = word[1:].partition(":")
     if name.casefold() == "namespace":
         line.namespace = value.strip("\\").replace("\\", "/").lower()
     elif name.casefold() == "output":
@@ -155,7 +155,7 @@ def _class(line: Line, words: list[tuple[str, int, int]], index: int) -> int:
     if first.casefold() in ("path", "class"):
         if index + 1 >= len(words):
             raise BadLine("PATH expression.")
-        name, _, key = words[index + 1][0].partition(".")
+        name, _separator, key = words[index + 1][0].partition(".")
         line.class_name = name
         if key:
             line.where = " and ".join(part for part in key.split(","))
