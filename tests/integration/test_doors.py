@@ -220,12 +220,12 @@ def own_certificate(machines: Fleet, tmp_path: Path) -> str:
 SAY = {"name": "say", "ansible.builtin.raw": "ver"}
 HTTPS = {"ansible_winrm_scheme": "https"}
 OLD_TLS = {"ansible_winrs_tls_minimum": "1.0", "ansible_winrs_legacy_ciphers": True}
-STOCK_TLS = Knobs(tls_maximum="1.0", tls_ciphers="AES128-SHA:@SECLEVEL=0")
+MODERN = {"cerberus": Knobs(tls_versions="modern")}  # as behind a listener that somebody put before the machine
 
 
 @pytest.mark.parametrize("transport", ["ntlm", "basic"])
 def test_https_with_a_checked_certificate(fleet: Fleets, tmp_path: Path, transport: str) -> None:
-    machines = fleet("cerberus", tls=True, allow_basic=True)
+    machines = fleet("cerberus", tls=True, allow_basic=True, knobs=MODERN)
     trust = own_certificate(machines, tmp_path)
     ran = run(
         machines,
@@ -242,7 +242,7 @@ def test_https_with_a_checked_certificate(fleet: Fleets, tmp_path: Path, transpo
 def test_https_with_an_unknown_certificate_is_refused_until_the_check_is_given_up(
     fleet: Fleets, tmp_path: Path
 ) -> None:
-    machines = fleet("cerberus", tls=True)
+    machines = fleet("cerberus", tls=True, knobs=MODERN)
     ran = run(machines, tmp_path, tasks(SAY), **HTTPS)
     assert ran.rc == 4 and "its certificate is not trusted here" in ran.message("cerberus"), ran.output
     assert "ansible_winrm_ca_trust_path" in ran.message("cerberus")
@@ -252,7 +252,7 @@ def test_https_with_an_unknown_certificate_is_refused_until_the_check_is_given_u
 
 
 def test_a_listener_with_tls_1_0_needs_the_legacy_options(fleet: Fleets, tmp_path: Path) -> None:
-    machines = fleet("cerberus", tls=True, knobs={"cerberus": STOCK_TLS})
+    machines = fleet("cerberus", tls=True)
     ignore = {"ansible_winrm_server_cert_validation": "ignore"}
     ran = run(machines, tmp_path, tasks(SAY), **HTTPS, **ignore)
     for word in ("it speaks no TLS as new as asked for", "ansible_winrs_tls_minimum", "ansible_winrs_legacy_ciphers"):
