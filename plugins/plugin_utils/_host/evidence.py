@@ -217,7 +217,7 @@ def _index(folder: Path) -> dict[str, tuple[str, int]]:
 def _codepage(folder: Path, entries: Mapping[str, tuple[str, int]]) -> str | None:
     """Return the code page of the files: the console's own, else that of the system. Its digits are ASCII in each."""
     for key in ("extra:codepage", "oem"):
-        name, _size = entries.get(key, ("", 0))
+        name, _rc = entries.get(key, ("", 0))
         if not name or not (folder / name).is_file():
             continue
         numbers = re.findall(r"(?<!\d)\d{3,5}(?!\d)", decode(_bytes(folder / name)))
@@ -228,7 +228,7 @@ def _codepage(folder: Path, entries: Mapping[str, tuple[str, int]]) -> str | Non
 
 def _with_systeminfo(folder: Path, entries: Mapping[str, tuple[str, int]], testimony: Testimony) -> Testimony:
     """Let systeminfo answer what WMI did not."""
-    name, _size = entries.get("extra:systeminfo", ("", 0))
+    name, _rc = entries.get("extra:systeminfo", ("", 0))
     if not name or not (folder / name).is_file():
         return testimony
     try:
