@@ -77,7 +77,6 @@ class Record:
             shown.append(f"         type there: {self.outcome.type_this}")
         return shown
 
-
     def sentence(self) -> str:
         """Return the record as one line, for a task's message."""
         parts = [f"{self.title}: {'; '.join(self.outcome.evidence)}", self.outcome.mend]

@@ -26,6 +26,7 @@ OS_QUERY = "SELECT Caption,Version,ProductType,LocalDateTime,SystemDrive,Windows
 CBS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
 CURRENT_VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 HKEY_LOCAL_MACHINE = 2147483650
+NEEDED = ("certutil", "cscript", "expand", "findstr", "icacls", "pkgmgr", "reg", "schtasks", "shutdown", "whoami")
 ONE_STANDARD_INPUT_LINE = b"sunset.ws2008 asks whether standard input arrives\r\n"
 CLOCK_WARNING, CLOCK_FAILED = 5 * 60, 24 * 60 * 60  # seconds: Kerberos' limit; beyond a day, signatures look wrong
 DISK_FAILED, DISK_WARNING = 2 * 1024**3, 5 * 1024**3  # a rollup expands to well over a gigabyte before it is applied
@@ -297,6 +298,74 @@ def component_store(patient: Patient) -> Outcome:
     return ok(f"CurrentState shows {', '.join(states) or 'nothing'}: {numbering}")
 
 
+def console_tools(patient: Patient) -> Outcome:
+    """See that the programs are there without which nothing can be sent, installed or protected."""
+    found = patient.text(
+        "for %i in (" + " ".join(NEEDED) + r') do @if exist "%windir%\System32\%i.exe" echo %i'
+    ).split()
+    missing = [tool for tool in NEEDED if tool not in (name.lower() for name in found)]
+    if missing:
+        return failed(
+            f"missing in System32: {', '.join(missing)}",
+            mend="they belong to Windows; copy them from a machine of the same edition, or repair the installation",
+        )
+    return ok(f"{', '.join(NEEDED)} are there")
+
+
+def access_entries(patient: Patient) -> Outcome:
+    """See that icacls shows access entries: the folders for journals and jobs are closed to others with it."""
+    shown = patient.text(r'icacls "%windir%\System32\drivers\etc\hosts"')
+    if ":(" not in shown:
+        return warning(
+            f"icacls shows {' '.join(shown.split())[:120]!r}", mend="folders of a run cannot be protected there"
+        )
+    return ok("icacls shows access entries")
+
+
+def processes(patient: Patient) -> Outcome:
+    """See whether the command lines of other accounts are told: by them a running installation is recognised."""
+    rows = patient.session.query("SELECT Name,CommandLine FROM Win32_Process WHERE Name='svchost.exe'")
+    told = sum(bool(row.get("CommandLine")) for row in rows)
+    if rows and not told:
+        return warning(
+            f"{len(rows)} svchost.exe, and no command line is told",
+            mend="an installation that another controller left running is recognised by its state file alone",
+        )
+    return ok(f"{told} of {len(rows)} command lines of services are told")
+
+
+def remote_shells(patient: Patient) -> Outcome:
+    """See what the machine says about open shells: those that a killed run left behind are found by that."""
+    listing = getattr(patient.session, "shells", None)
+    if listing is None:
+        return skipped("this door has no remote shells")
+    try:
+        shells = listing()
+    except ProtocolFault as fault:
+        return warning(
+            str(fault),
+            mend="shells that a killed run leaves behind cannot be found; restart WinRM when the quota is used up",
+            type_this="net stop winrm & net start winrm",
+        )
+    told = any(shell.owner and shell.idle is not None for shell in shells)
+    about = "owner and idle time are told" if told else "neither owner nor idle time is told"
+    return ok(f"{len(shells)} open, our own among them; {about}")
+
+
+def build_numbers(patient: Patient) -> Outcome:
+    """Lay the build numbers side by side, and see that UBR is absent, as everybody says of NT 6.0."""
+    key = "HKLM\\" + CURRENT_VERSION
+    registered = _registry_value(patient, key, "CurrentBuildNumber")
+    revision = patient.session.run(registry.query(key, "UBR"))
+    kernel = _windows(patient).replace("\\", "\\\\") + r"\\system32\\ntoskrnl.exe"
+    rows = patient.session.query(f"SELECT Version FROM CIM_DataFile WHERE Name='{kernel}'")
+    on_disk = rows[0].get("Version") if rows else None
+    seen = f"running {patient.system.get('Version')}, registered {registered}, kernel on disk {on_disk or 'unknown'}"
+    if revision.rc == 0:
+        return warning(seen, "there is a value UBR, which NT 6.0 is said not to have; report this machine")
+    return ok(seen, "no value UBR")
+
+
 def clock(patient: Patient) -> Outcome:
     """Compare the clock of the machine with that of the control node."""
     there = moment(patient.system, "LocalDateTime")
@@ -361,6 +430,11 @@ STEPS: tuple[Step[Patient], ...] = (
     Step("folders", "Working folders", temporary_folder, ("shell",)),
     Step("scheduler", "Task Scheduler", scheduler, ("wmi",)),
     Step("store", "Component store", component_store, ("wmi", "shell")),
+    Step("tools", "Console tools", console_tools, ("shell",)),
+    Step("access", "Access entries", access_entries, ("shell",)),
+    Step("processes", "Running programs", processes, ("wmi",)),
+    Step("shells", "Open shells", remote_shells, ("shell",)),
+    Step("numbers", "Build numbers", build_numbers, ("wmi", "shell")),
     Step("clock", "Clock", clock, ("wmi",)),
     Step("disk", "Disk", disk, ("wmi",)),
 )

@@ -168,6 +168,10 @@ class LiveSession:
         finally:
             self._link.drop()
 
+    def shells(self) -> list[soap.RemoteShell]:
+        """Return the remote shells that the target says are open, our own among them."""
+        return self._shells.listed()
+
     def forget(self) -> None:
         """Let go of a target that is going down: its shells go with it, and there is nothing left to delete."""
         self._shells.forget()

@@ -249,7 +249,7 @@ class Shells:
         the user's own, so where no more shells exist than it grants, they all are this user's.
         """
         mine = self._shell.identifier.upper() if self._shell else ""
-        others = [shell for shell in self._shells() if shell.identifier.upper() != mine]
+        others = [shell for shell in self.listed() if shell.identifier.upper() != mine]
         if not any(shell.owner for shell in others):
             return others[:1] if guess and len(others) <= STOCK_SHELLS else []
         return [
@@ -275,8 +275,11 @@ class Shells:
             self._notice(f"looking for left-over shells: {error}")
         return deleted
 
-    def _shells(self) -> list[soap.RemoteShell]:
-        """Enumerate shells: WinRM 1.1 lists them under shell/cmd, later ones only under shell (MS-WSMV <103><114>)."""
+    def listed(self) -> list[soap.RemoteShell]:
+        """Return the shells that the target lists, our own among them.
+
+        WinRM 1.1 lists them under shell/cmd, later ones only under shell (MS-WSMV <103><114>).
+        """
         try:
             return self._shells_under(soap.SHELL)
         except ProtocolFault:

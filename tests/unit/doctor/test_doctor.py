@@ -191,6 +191,28 @@ def test_a_disabled_installer_is_found_and_so_is_the_numbering() -> None:
     assert steps.component_store(patient(newer)).evidence == ("CurrentState shows 0x7, 0x70: the new numbering",)
 
 
+def test_a_missing_console_tool_is_named() -> None:
+    there = "\r\n".join(name for name in steps.NEEDED if name != "pkgmgr")
+    outcome = steps.console_tools(patient(Host(None, {"for %i": there})))
+    assert outcome.result is Result.FAILED
+    assert outcome.evidence == ("missing in System32: pkgmgr",)
+
+
+def test_hidden_command_lines_are_a_warning_that_names_its_consequence() -> None:
+    host = Host({"Win32_Process": [{"Name": "svchost.exe", "CommandLine": None}] * 3})
+    outcome = steps.processes(patient(host))
+    assert outcome.result is Result.WARNING and "state file alone" in str(outcome.mend)
+
+
+def test_a_value_ubr_would_be_news_and_is_said_so() -> None:
+    shown = "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n    {}    {}\r\n\r\n"
+    lines = {"/v CurrentBuildNumber": shown.format("CurrentBuildNumber    REG_SZ", "6003")}
+    host = Host({"CIM_DataFile": [{"Version": "6.0.6003.20706"}]}, lines)
+    assert steps.build_numbers(patient(host)).result is Result.OK
+    host.lines["/v UBR"] = shown.format("UBR    REG_DWORD", "0x1")
+    assert steps.build_numbers(patient(host)).result is Result.WARNING
+
+
 def test_a_refused_login_stops_what_needs_one() -> None:
     def refuse() -> Any:
         raise LoginRefused("wrong password")
