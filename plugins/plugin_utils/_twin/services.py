@@ -7,7 +7,7 @@ Configuration lives where Windows keeps it, under ``Services\\<name>`` in the re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +179,7 @@ class Services:
         self.machine = machine
         self._runs: dict[str, _Run] = {}
         self._displays = displays or {}
+        self.on_stop: list[Callable[[str], None]] = []  # told the lower-case name of a service that was stopped
 
     def run_of(self, name: str) -> _Run:
         return self._runs.setdefault(name.lower(), _Run())
@@ -283,6 +284,8 @@ class Services:
             for other in running:
                 self.stop(other.name, dependents=True)
             run.running, run.pid, run.exit_code = False, 0, OK
+            for callback in tuple(self.on_stop):
+                callback(service.name.lower())
             return OK
 
     def delete(self, name: str) -> int:

@@ -118,6 +118,7 @@ class Endpoint:
             self._reserved = bound(self.address, self.port)
             self.port = self._reserved.getsockname()[1]
             self.machine.on_restart.append(self._machine_event)
+            self.machine.services.on_stop.append(self._service_stopped)
         if self.machine.up:
             self._open()
         return self
@@ -126,6 +127,7 @@ class Endpoint:
         """Close the port and every connection; harmless when it is closed."""
         if self._machine_event in self.machine.on_restart:
             self.machine.on_restart.remove(self._machine_event)
+            self.machine.services.on_stop.remove(self._service_stopped)
         self._close()
         if self._reserved is not None:
             self._reserved.close()
@@ -143,6 +145,16 @@ class Endpoint:
         else:
             self._open()
 
+    def _service_stopped(self, name: str) -> None:
+        """WinRM's shells, enumerations and connections end with it.
+
+        A command that runs goes on to its end unheard: ``net stop winrm & net start winrm`` comes back. Whether the
+        real service would end its process first nobody has tried.
+        """
+        if name == "winrm":
+            self.service.forget()
+            self._cut_all()
+
     def _open(self) -> None:
         with self._lock:
             if self._listener is not None or self._reserved is None:
@@ -156,18 +168,20 @@ class Endpoint:
     def _close(self) -> None:
         with self._lock:
             listener, self._listener = self._listener, None
-            connections = list(self._connections)
         if listener is not None:
             DOORMAN.dismiss(listener)
         self.service.clear()
+        self._cut_all()
+
+    def _cut_all(self) -> None:
+        with self._lock:
+            connections = list(self._connections)
         for connection in connections:
             connection.cut()
 
     def _accepted(self, accepted: socket.socket, client: str) -> None:
         connection = _Connection(self, accepted, client)
         running = self._service_runs()
-        if not running:
-            self.service.clear()  # whoever stopped the service ended its shells
         with self._lock:
             welcome = running and self._listener is not None and len(self._connections) < MOST_CONNECTIONS
             if welcome:

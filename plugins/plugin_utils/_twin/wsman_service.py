@@ -48,8 +48,13 @@ class Service:
         return f"OS: {self._machine.version} SP: {number}.0 Stack: {stack}"
 
     def clear(self) -> None:
-        """The service stops: shells and enumerations are gone."""
+        """The machine goes down: shells with all that runs in them and enumerations are gone."""
         self.shells.clear()
+        self.enumerations.clear()
+
+    def forget(self) -> None:
+        """The service stops: shells and enumerations are gone, what runs in a shell is left to itself."""
+        self.shells.forget()
         self.enumerations.clear()
 
     def answer(self, message: Message, account: Account, client: str, language: str = "en-US") -> bytes:

@@ -186,11 +186,15 @@ class Shells:
         return sum(shell.operations for shell in self.of(account))
 
     def clear(self) -> None:
-        """The machine goes down, or the service stops: no shell is left."""
+        """The machine goes down: no shell is left."""
+        for shell in self.forget():
+            shell.close()
+
+    def forget(self) -> list[Shell]:
+        """The service stops: no shell is left, and none of their commands is ended; returns what there was."""
         with self._lock:
             shells, self._shells = list(self._shells.values()), {}
-        for shell in shells:
-            shell.close()
+        return shells
 
     def create(self, account: Account, options: Mapping[str, str], wish: ShellWish, client: str) -> Shell:
         """Open a shell. Raises `Fault` over a quota or for a wish that cannot be met."""

@@ -291,6 +291,19 @@ def test_a_stopped_service_answers_nobody() -> None:
         assert post(endpoint, IDENTIFY, STRANGER).status_code == 200
 
 
+def test_a_stopped_service_has_no_shells_when_it_comes_back() -> None:
+    with serving() as endpoint:
+        client = protocol(endpoint)
+        client.open_shell()
+        with contextlib.suppress(requests.ConnectionError):  # the answer may be too late for its connection
+            client.run_command(client.open_shell(), "net stop winrm & net start winrm & echo done>C:\\done.txt")
+        assert settled(lambda: endpoint.machine.files.exists("C:\\done.txt"), True)
+        assert endpoint.shells_open == 0
+        fresh = protocol(endpoint)
+        with shell(fresh) as opened:
+            assert run(fresh, opened, "ver")[2] == 0
+
+
 def test_an_idle_connection_is_closed() -> None:
     with serving(knobs=Knobs(idle_close=0.05)) as endpoint:
         with socket.create_connection((endpoint.address, endpoint.port), 5) as plain:
