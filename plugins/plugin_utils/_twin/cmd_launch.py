@@ -68,7 +68,8 @@ def split_program(text: str) -> tuple[str, str]:
 def run_program(shell: Interpreter, program: str, arguments: str) -> int:
     """Run what PATH and PATHEXT find under a name; else the two-line message.
 
-    ERRORLEVEL becomes 9009, but the return code is 1: ``cmd /c nosuch`` exits with 1.
+    ERRORLEVEL becomes 9009, but the return code is 1: ``cmd /c nosuch`` exits with 1, and so do WinRS commands
+    (seen on Windows 7 through WinRM: ansible/ansible #16425, "rc=1 ... 'PowerShell' is not recognized").
     """
     path = find_program(shell, winpath.unquote(program))
     if path is None and "(" in program and not program.startswith('"'):
@@ -155,6 +156,7 @@ def run_executable(shell: Interpreter, path: str, program: str, arguments: str) 
         return shell.fail(1)
     process = make_process(shell, path, program, arguments)
     shell.errorlevel = tool(process)
+    shell.codepage = process.codepage
     return shell.errorlevel
 
 
@@ -223,7 +225,14 @@ def split_arguments(tail: str) -> list[str]:
 
 
 def start_program(shell: Interpreter, text: str, wait: bool, folder: str) -> int:
-    """START: run in its own time, or with /WAIT to the end, after which ERRORLEVEL is the program's exit code."""
+    """START: run in its own time, or with /WAIT to the end, after which ERRORLEVEL is the program's exit code.
+
+    The return code, which ``&&``, ``||`` and ``cmd /c`` see, is that of START itself: nought when the program began,
+    whatever it said in the end. Nobody documents it; Wine's conformance tests of cmd.exe, whose expectations are
+    checked on Windows (programs/cmd/tests/test_builtins.cmd, "success/failure for START command"), find SUCCESS with
+    ERRORLEVEL 1024 after ``start /B /WAIT`` of a program that ends in 1024. A script that wants the code asks
+    ERRORLEVEL on the next line, as our job does.
+    """
     program, _arguments = split_program(text)
     name = winpath.unquote(program)
     if not builtin_of(text) and find_program(shell, name) is None:
@@ -236,7 +245,7 @@ def start_program(shell: Interpreter, text: str, wait: bool, folder: str) -> int
         with child.connected(shell.stdin, shell.stdout, shell.stderr, None):
             code = child.top(lambda: child.line(text))
         if wait:
-            shell.errorlevel = code  # the return code is that of START itself: "&&" goes on whatever the program said
+            shell.errorlevel = code
         return 0
     program_ = shell.machine.prepare([text], shell.account, child.directory, dict(shell.environment))
     program_.start()

@@ -42,7 +42,10 @@ class Killed(Exception):
 
 @dataclass
 class Process:
-    """One running tool. `stdout` and `stderr` take bytes in `codepage`; `environment` keys are upper case."""
+    """One running tool. `stdout` and `stderr` take bytes in `codepage`; `environment` keys are upper case.
+
+    The code page is the console's, which a program shares with the shell that started it: what chcp sets stays.
+    """
 
     machine: Machine
     name: str

@@ -39,7 +39,7 @@ def strip_quotes(process_line: str, always: bool, is_program: bool) -> str:
 
 
 def run(process: Process) -> int:
-    """Run ``cmd [/v:on] [/s] [/d] [/q] [/c|/k command]``; without /C commands come from standard input."""
+    """Run cmd.exe on the console of its parent, whose code page it may change."""
     shell = Interpreter(
         process.machine,
         process.account,
@@ -49,6 +49,14 @@ def run(process: Process) -> int:
         process.cancelled,
         boot=process.boot,
     )
+    try:
+        return _run(shell, process)
+    finally:
+        process.codepage = shell.codepage
+
+
+def _run(shell: Interpreter, process: Process) -> int:
+    """Run ``cmd [/v:on] [/s] [/d] [/q] [/c|/k command]``; without /C commands come from standard input."""
     shell.command_line = "cmd " + process.tail if process.tail else "cmd"
     text = process.tail
     always = False
