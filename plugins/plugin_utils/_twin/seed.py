@@ -56,6 +56,9 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     machine.licences = [dict(row) for row in answers.get("licences") or []]
     return machine
 
+# Manual in a workgroup, automatic when joined (facts: controls.yml svc-time-sync says so of W32Time).
+DOMAIN_SERVICES = ("Netlogon", "W32Time")
+
 
 def _locale(system: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
     for locale, number in LANGUAGES.items():
@@ -91,10 +94,11 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     machine.build = build
     if system.get("last_boot"):
         machine.booted_at = moment(system["last_boot"])
-    if hardware.part_of_domain:
-        registry.set(f"{SERVICES}\\Netlogon", "Start", "REG_DWORD", 2)
+    joined = DOMAIN_SERVICES if hardware.part_of_domain else ()
+    for name in joined:
+        registry.set(f"{SERVICES}\\{name}", "Start", "REG_DWORD", 2)
     registry.seal()
-    machine.services.restore([*machine.template.running, *(["Netlogon"] if hardware.part_of_domain else [])])
+    machine.services.restore([*machine.template.running, *joined])
 
 
 def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
