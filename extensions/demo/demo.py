@@ -62,16 +62,16 @@ def main() -> int:
             baseline_waivers=[WAIVER],
         )
         print("\nFirst run: assess, remediate, verify\n", flush=True)
-        first = play(inventory, work / "first.log")
+        first = play(inventory, work / "first.log", work / "report")
         second = 0
         if not options.once:
             print("\nSecond run: nothing may change\n", flush=True)
-            second = play(inventory, work / "second.log")
+            second = play(inventory, work / "second.log", work / "report-of-second-run")
         left = fleet.shells_open()
     return conclude(work, first, second, left, once=options.once)
 
 
-def play(inventory: Path, log: Path) -> int:
+def play(inventory: Path, log: Path, report: Path) -> int:
     """Run site.yml with its output on the terminal and in a file."""
     command = [
         "ansible-playbook",
@@ -79,7 +79,7 @@ def play(inventory: Path, log: Path) -> int:
         str(inventory),
         "sunset.ws2008.site",
         "-e",
-        f"report_path={inventory.parent / 'report'}",
+        f"report_path={report}",
     ]
     settings = os.environ | {"ANSIBLE_FORCE_COLOR": "false", "ANSIBLE_DEPRECATION_WARNINGS": "true"}
     with (
@@ -95,7 +95,11 @@ def play(inventory: Path, log: Path) -> int:
 
 def conclude(work: Path, first: int, second: int, left: int, once: bool) -> int:
     """Say in plain words what came out, and return the exit code."""
-    report = json.loads((work / "report" / "report.json").read_text(encoding="utf-8"))
+    written = work / "report" / "report.json"
+    if not written.exists():
+        print("\nThe first run ended before it could write its report; see", work / "first.log", file=sys.stderr)
+        return 1
+    report = json.loads(written.read_text(encoding="utf-8"))
     good = [host["name"] for host in report["hosts"] if host["summary"]["state"] == "good"]
     changed = changes((work / "second.log").read_text(encoding="utf-8")) if not once else {}
     checks = {
