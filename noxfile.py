@@ -25,7 +25,7 @@ MATRIX = [("3.11", "2.16.19"), ("3.12", "2.21.5"), ("3.13", "2.21.5")]
 
 nox.options.envdir = str(BUILD / "nox")
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["unit", "integration", "peers", "matrix"]
+nox.options.sessions = ["unit", "integration", "peers", "molecule", "matrix"]
 
 
 def environment() -> dict[str, str]:
@@ -88,6 +88,14 @@ def peers(session: nox.Session) -> None:
     session.run("pytest", "tests/peers", *session.posargs, env={"PEER_SOURCES": str(source)})
 
 
+@nox.session(python=PRIMARY[0])
+def molecule(session: nox.Session) -> None:
+    """Run the molecule scenario on a rehearsal machine."""
+    install(session, "molecule")
+    session.chdir(ROOT / "extensions")
+    session.run("molecule", "test", "-s", "default", *session.posargs)
+
+
 @nox.session
 @nox.parametrize("python,core", MATRIX)
 def matrix(session: nox.Session, core: str) -> None:
@@ -109,7 +117,7 @@ def lint(session: nox.Session) -> None:
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy", "-p", "ansible_collections.sunset.ws2008.plugins.plugin_utils")
+    session.run("mypy", "-p", "ansible_collections.sunset.ws2008.plugins")
     session.run("yamllint", "-s", ".")
     session.run("ansible-lint", "--offline", "--profile", "production", "--strict")
     session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", ".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: evidence
-author: The sunset.ws2008 founders
+author: The sunset.ws2008 founders (@sunset-ws2008)
 short_description: Answers from captured files of a Windows Server 2008, read-only
 version_added: 1.0.0
 description:

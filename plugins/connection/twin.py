@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: twin
-author: The sunset.ws2008 founders
+author: The sunset.ws2008 founders (@sunset-ws2008)
 short_description: Rehearses on a model of a Windows Server 2008 instead of the machine
 version_added: 1.0.0
 description:
@@ -51,19 +51,15 @@ from typing import Any
 
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
-from winrm.exceptions import WinRMTransportError
-from winrm.protocol import Protocol
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._core_errors import as_core_errors
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.libraries import missing
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock, TargetError, Unreachable
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Login, Settings
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import Link
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Account
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import BadCall, build, read_snapshot
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
     Fault,
     fault_envelope,
@@ -71,6 +67,19 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_personality import personality
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service import Service
+
+try:
+    from winrm.exceptions import WinRMTransportError
+    from winrm.protocol import Protocol
+
+    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
+    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import Link
+    from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import BadCall, build, read_snapshot
+except ImportError as error:
+    LACKING: ImportError | None = error
+    LiveSession = object  # type: ignore[assignment,misc]  # `TwinSession` needs some base; none is ever made
+else:
+    LACKING = None
 
 SCHEMA = "sunset.ws2008/twin-state/1"
 FRESH: dict[str, Any] = {"answers": {"os": {"version": "6.0.6002", "build": 6002, "arch": "x64"}}}
@@ -137,7 +146,7 @@ class TwinSession(LiveSession):
         def opener(_settings: Settings, _port: int) -> tuple[Protocol, Callable[[], LastAnswer]]:
             # The transport named here is a place-holder that asks for no credentials.
             protocol = Protocol(endpoint=_settings.endpoint(_port), transport="kerberos")
-            protocol.transport = wire
+            protocol.transport = wire  # type: ignore[assignment]
             return protocol, LastAnswer
 
         def now() -> float:
@@ -169,6 +178,8 @@ class Connection(ConnectionBase):  # type: ignore[misc]
     def session(self) -> TwinSession:
         """The session. Raises `TargetError`."""
         if self._session is None:
+            if LACKING is not None:
+                raise missing(LACKING) from LACKING
             if self.become:
                 raise BadTwin("become cannot work in a rehearsal either: set `become: false`")
             if self._machine is None:

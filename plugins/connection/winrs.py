@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: winrs
-author: The sunset.ws2008 founders
+author: The sunset.ws2008 founders (@sunset-ws2008)
 short_description: Reaches a Windows Server 2008 over WinRM with cmd.exe and WMI, never PowerShell
 version_added: 1.0.0
 description:
@@ -239,7 +239,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._core_errors import as_core_errors
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.kerberos import Tickets
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.libraries import missing
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import session_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import (
     Auth,
@@ -250,6 +250,13 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings imp
     Times,
     Tls,
 )
+
+try:
+    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
+except ImportError as error:
+    LACKING: ImportError | None = error
+else:
+    LACKING = None
 
 __all__ = ["Connection", "session_of"]
 
@@ -275,6 +282,8 @@ class Connection(ConnectionBase):  # type: ignore[misc]
     def session(self) -> LiveSession:
         """The session; nothing is sent before it is first asked something. Raises `TargetError`."""
         if self._session is None:
+            if LACKING is not None:
+                raise missing(LACKING) from LACKING
             if self.become:
                 raise BadSettings(
                     "become cannot work over sunset.ws2008.winrs: nothing in WinRM could carry it out. Log in as an "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: judge
-author: The sunset.ws2008 founders
+author: The sunset.ws2008 founders (@sunset-ws2008)
 short_description: Judge a snapshot without the machine
 version_added: 1.0.0
 description:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: query
-author: The sunset.ws2008 founders
+author: The sunset.ws2008 founders (@sunset-ws2008)
 short_description: Select from a snapshot, a record or a report with JMESPath
 version_added: 1.0.0
 description:
@@ -53,6 +53,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import plain
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.libraries import missing
 
 try:
     import jmespath
@@ -66,9 +67,7 @@ else:
 def query(data: Any, expression: str) -> Any:
     """Return what a JMESPath expression selects; raises `AnsibleFilterError` with a sentence."""
     if JMESPATH_MISSING is not None:
-        raise AnsibleFilterError(
-            "the filter sunset.ws2008.query needs jmespath: pip install jmespath"
-        ) from JMESPATH_MISSING
+        raise AnsibleFilterError(str(missing(JMESPATH_MISSING))) from JMESPATH_MISSING
     try:
         return jmespath.search(str(expression), plain(data))
     except JMESPathError as error:

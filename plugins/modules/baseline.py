@@ -97,7 +97,7 @@ attributes:
     support: full
     details: One before and after for each control.
 author:
-  - The sunset.ws2008 founders
+  - The sunset.ws2008 founders (@sunset-ws2008)
 """
 
 EXAMPLES = r"""

@@ -59,7 +59,7 @@ attributes:
 seealso:
   - module: ansible.builtin.raw
 author:
-  - The sunset.ws2008 founders
+  - The sunset.ws2008 founders (@sunset-ws2008)
 """
 
 EXAMPLES = r"""

@@ -62,7 +62,7 @@ attributes:
     support: full
     platforms: windows
 author:
-  - The sunset.ws2008 founders
+  - The sunset.ws2008 founders (@sunset-ws2008)
 seealso:
   - module: sunset.ws2008.updates
   - module: sunset.ws2008.baseline

@@ -35,7 +35,7 @@ attributes:
 seealso:
   - module: sunset.ws2008.updates
 author:
-  - The sunset.ws2008 founders
+  - The sunset.ws2008 founders (@sunset-ws2008)
 """
 
 EXAMPLES = r"""

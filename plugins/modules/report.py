@@ -50,7 +50,7 @@ attributes:
     description: Will return details on what has changed when in diff mode.
     support: none
 author:
-  - The sunset.ws2008 founders
+  - The sunset.ws2008 founders (@sunset-ws2008)
 seealso:
   - plugin: sunset.ws2008.judge
     plugin_type: filter

@@ -99,7 +99,7 @@ notes:
   - A package that needs an entitlement is planned only where Windows itself says that a licence is active.
   - Packages and their licences come from you. Nothing is downloaded.
 author:
-  - The sunset.ws2008 founders
+  - The sunset.ws2008 founders (@sunset-ws2008)
 seealso:
   - module: sunset.ws2008.facts
   - module: sunset.ws2008.reboot

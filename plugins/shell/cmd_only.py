@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: cmd_only
-author: The sunset.ws2008 founders
+author: The sunset.ws2008 founders (@sunset-ws2008)
 short_description: Turns a stock module on a Windows Server 2008 into one clear sentence
 version_added: 1.0.0
 description:
