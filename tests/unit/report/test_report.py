@@ -24,21 +24,47 @@ def record(name: str = "cerberus", **changes: Any) -> dict[str, Any]:
         "name": name,
         "door": "winrs",
         "taken": "2026-11-20T17:59:00Z",
-        "identity": {"name": "CERBERUS", "os": "Windows Server 2008", "arch": "x64", "role": "standalone", "language": 1033, "winrm": "1.1"},
+        "identity": {
+            "name": "CERBERUS",
+            "os": "Windows Server 2008",
+            "arch": "x64",
+            "role": "standalone",
+            "language": 1033,
+            "winrm": "1.1",
+        },
         "build": {
-            "verdict": "clean_6003", "running": "6.0.6003", "registered": "6003", "on_disk": "6.0.6003.20706", "revision": 20706,
-            "month": "2020-01", "stack": "6.0.6003.20484", "sentence": "It runs build 6003.", "evidence": ["Win32_OperatingSystem.Version = 6.0.6003"],
+            "verdict": "clean_6003",
+            "running": "6.0.6003",
+            "registered": "6003",
+            "on_disk": "6.0.6003.20706",
+            "revision": 20706,
+            "month": "2020-01",
+            "stack": "6.0.6003.20484",
+            "sentence": "It runs build 6003.",
+            "evidence": ["Win32_OperatingSystem.Version = 6.0.6003"],
         },
         "servicing": {
-            "rung": "rollup", "installed": ["KB4493730"], "missing": [], "plan": [], "pending_restart": False,
-            "sentence": "Nothing is left to install.", "evidence": ["Codesigning\\SHA2 = 1"],
+            "rung": "rollup",
+            "installed": ["KB4493730"],
+            "missing": [],
+            "plan": [],
+            "pending_restart": False,
+            "sentence": "Nothing is left to install.",
+            "evidence": ["Codesigning\\SHA2 = 1"],
         },
         "lifecycle": {"sentence": "Extended support ended on 2020-01-14."},
         "findings": [
-            {"id": "smb1-server-off", "title": "SMBv1 server off", "status": "pass", "observed": "0", "expected": "0", "evidence": []},
+            {
+                "id": "smb1-server-off",
+                "title": "SMBv1 server off",
+                "status": "pass",
+                "observed": "0",
+                "expected": "0",
+                "evidence": [],
+            },
         ],
         "unknown": {},
-    }  # fmt: skip
+    }
     return base | changes
 
 
