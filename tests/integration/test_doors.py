@@ -135,7 +135,8 @@ def test_a_task_that_takes_too_long_is_called_so_and_leaves_no_shell(fleet: Flee
     machines = fleet("cerberus", speed=1.0)
     slow = "ping -n 60 127.0.0.1 >nul"
     ran = run(machines, tmp_path, tasks({"name": "slow", "ansible.builtin.raw": slow, "timeout": 2}))
-    assert ran.rc == 2 and "2 second" in ran.message("cerberus") and "time" in ran.message("cerberus").lower()
+    said = ran.message("cerberus")  # in the words of ansible-core, which differ by version
+    assert ran.rc == 2 and "2" in said and ("imed out" in said or "time frame" in said), said
     own = tasks({"name": "slow", "sunset.ws2008.command": {"command": slow, "timeout": 2}})
     ran = run(machines, tmp_path, own)
     assert ran.rc == 2 and "did not end within 2 seconds" in ran.message("cerberus")
@@ -274,7 +275,6 @@ def carried_away(machines: Fleet, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.smoke
 def test_evidence_is_judged_as_the_machine_is_and_nothing_can_be_changed_through_it(
     fleet: Fleets, media: Media, tmp_path: Path
 ) -> None:
