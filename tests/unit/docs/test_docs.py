@@ -197,9 +197,10 @@ def test_every_playbook_line_passes_the_syntax_check(command: str, tmp_path: Pat
     assert done.returncode == 0, done.stderr
 
 
-def test_one_list_of_exceptions_serves_every_ansible_core() -> None:
-    lists = sorted((ROOT / "tests" / "sanity").glob("ignore-*.txt"))
-    assert len({path.read_text(encoding="utf-8") for path in lists}) == 1
-    for line in lists[0].read_text(encoding="utf-8").splitlines():
+def test_the_exceptions_are_the_same_for_every_ansible_core_and_have_reasons() -> None:
+    lists = [path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt")]
+    # each ansible-core names the Pythons that it runs on
+    assert len({frozenset(re.sub(r"import-[\d.]+", "import", text).splitlines()) for text in lists}) == 1
+    for line in lists[0].splitlines():
         assert " # " in line, f"without a reason: {line}"
         assert (ROOT / line.split()[0]).exists(), f"of a file that is gone: {line}"
