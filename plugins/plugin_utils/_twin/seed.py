@@ -56,6 +56,7 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     machine.licences = [dict(row) for row in answers.get("licences") or []]
     return machine
 
+
 # Manual in a workgroup, automatic when joined (facts: controls.yml svc-time-sync says so of W32Time).
 DOMAIN_SERVICES = ("Netlogon", "W32Time")
 
