@@ -91,7 +91,7 @@ def explain(error: Exception, doing: str, settings: Settings, ports: str, last: 
         return error
     where = f"{settings.host} port {ports}"
     names = [name for each in _chain(error) for name in _names(each)]
-    text = " ".join(str(each) for each in _chain(error))
+    text = " ".join(dict.fromkeys(str(each) for each in _chain(error)))  # requests repeats what it wraps
     for says in (_login, _tls, _nothing_there, _broken, _http, _garbled):
         answer = says(names, text, f"{doing}: ", where, settings, last)
         if answer:
@@ -244,7 +244,7 @@ def _broken(
         return Unreachable(
             f"{doing}{where} answered with a redirect: that is a web site, not WinRM; check ansible_port"
         )
-    if "Timeout" in names:
+    if {"Timeout", "ReadTimeoutError"} & set(names):
         return TimedOut(
             f"{doing}{where} took the message and did not answer within {settings.times.read} seconds; raise "
             "ansible_winrm_read_timeout_sec if the target is only slow"

@@ -35,6 +35,8 @@ _NAME = re.compile(r"^[A-Za-z_]\w*$")
 _NAMESPACE = re.compile(r"^[A-Za-z]\w*([/\\]\w+)*$")
 _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MESSAGE_ID = re.compile(r"<(?:\w+:)?MessageID[^>]*>([^<]*)<")
+_RELATES_TO = re.compile(rb"<(?:[\w.-]+:)?RelatesTo[^>]*>([^<]*)<")
 _OS_VERSION = re.compile(r"OS:\s*(\d+\.\d+\.\d+)")
 _STACK = re.compile(r"Stack:\s*(\S+)")
 
@@ -85,6 +87,18 @@ def guard(answer: bytes) -> bytes:
         raise BadAnswer(
             f"the target answered with an XML document type or entities; WS-Man has none, nothing was read; {_CHECK}"
         )
+    return answer
+
+
+def related(answer: bytes, message: str | bytes) -> bytes:
+    """Return `answer` when it is the one to `message`; raise `BadAnswer` when it says that it belongs to another one.
+
+    An answer that does not say is taken: Identify has no message id.
+    """
+    asked = _MESSAGE_ID.search(message if isinstance(message, str) else message.decode("utf-8", "replace"))
+    given = _RELATES_TO.search(answer)
+    if asked and given and given[1].strip().decode("ascii", "replace").casefold() != asked[1].strip().casefold():
+        raise BadAnswer(f"the target sent the answer to another question; {_CHECK}")
     return answer
 
 

@@ -26,6 +26,7 @@ from . import soap
 from .sentences import LastAnswer, Trouble, classify, explain, fault
 from .session import Identity, ProtocolFault, TargetError, TimedOut, Unreachable
 from .settings import Settings
+from .wsman_deadline import pools
 from .wsman_tls import tls_context
 
 # An envelope is 150 kB (MaxEnvelopeSizekb), 500 kB on later stacks; sealing and its MIME frame add some hundred.
@@ -78,10 +79,11 @@ class Adapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Hand our context to urllib3 1.26 and 2 alike."""
+        """Hand our context and our sense of time to urllib3 1.26 and 2 alike."""
         if self._context is not None:
             kwargs["ssl_context"] = self._context
         super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = pools(self._timeout[1])
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send with a time-out of its own for the connecting, so that a closed port is known soon."""
@@ -101,7 +103,6 @@ class Adapter(HTTPAdapter):
             _tls_version(resp),
         )
         unbounded = response.iter_content
-        deadline = time.monotonic() + self._timeout[1]
 
         def bounded(chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
             size = 0
@@ -113,9 +114,6 @@ class Adapter(HTTPAdapter):
                         f"the target answered with more than {MAX_ANSWER // 1024 // 1024} MB, which no WS-Man service "
                         "does; the rest was not read"
                     )
-                if time.monotonic() > deadline:
-                    response.close()
-                    raise requests.ReadTimeout("the answer came too slowly")
                 yield chunk
 
         response.iter_content = bounded  # type: ignore[method-assign]
@@ -171,7 +169,7 @@ class SafeTransport(Transport):
         if self._must_seal and self.encryption is None:
             raise soap.BadAnswer("no keys for message encryption came out of the login; nothing was sent")
         try:
-            return soap.guard(super().send_message(message))
+            return soap.related(soap.guard(super().send_message(message)), message)
         except WinRMTransportError as error:
             try:
                 soap.guard(error.response_text.encode("utf-8", "replace"))
