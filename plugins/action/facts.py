@@ -16,6 +16,7 @@ class ActionModule(TargetAction):
             profile=options["profile"],
             target=options["target"],
             levels=options["levels"],
+            controls=options["controls"],
             waivers=options["waivers"],
             site_values=options["site_values"],
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import BadOptions, Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.install import Host, Settings, bring
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.plan import check_target
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.plan import check_hold, check_target
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.reboot import Patience, restart
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import ReadOnly
 
@@ -21,6 +21,7 @@ class ActionModule(TargetAction):
     def perform(self, options: Options) -> Result:
         records = catalog.load(options["catalog_extra"])
         target = check_target(options["target"], records)
+        check_hold(options["hold"], records)
         if self.session.read_only and not self.check:
             raise ReadOnly(
                 "this connection only reads, so nothing can be installed through it; use check mode for the plan"

@@ -30,6 +30,11 @@ options:
     type: list
     elements: str
     default: []
+  controls:
+    description: Single controls by id. When given, exactly these are judged.
+    type: list
+    elements: str
+    default: []
   target:
     description: The servicing state to plan for, as in M(sunset.ws2008.updates).
     type: str

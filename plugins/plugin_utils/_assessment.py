@@ -48,12 +48,13 @@ def question(
     profile: str = "sunset",
     target: str = "last_public",
     levels: Collection[str] = (),
+    controls: Collection[str] = (),
     waivers: Collection[Mapping[str, Any]] = (),
     site_values: Mapping[str, Any] | None = None,
 ) -> Question:
     """Return what to judge against; raises our sentences for unknown profiles, targets, controls and values."""
     catalog = load()
-    selection = select(profile=profile, levels=levels, site_values=site_values, waivers=waivers)
+    selection = select(profile=profile, levels=levels, ids=controls, site_values=site_values, waivers=waivers)
     return Question(selection, check_target(target, catalog), catalog)
 
 

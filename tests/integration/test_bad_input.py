@@ -343,7 +343,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_valid_one_before_the_first_
     with untouched(machines):
         ran = lone(machines, tmp_path, action, **options)
     sentence(ran, "cerberus", hint)
-    assert machines["cerberus"].http_requests == 0 or name == "hold"
+    assert machines["cerberus"].http_requests == 0
 
 
 @pytest.mark.parametrize(
@@ -493,3 +493,22 @@ def test_a_disk_that_fills_up_while_a_package_is_expanded_leaves_windows_as_it_w
     assert machine.store.to_state() == store
     assert machine.registry.changes(machine.template.registry) == registry
     assert [name for name in machine.tasks.to_state() if "sunset" in str(name).lower()] == []
+
+
+@pytest.mark.parametrize(
+    "variable, value, words",
+    [
+        ("baseline_profile", "sunst", "did you mean sunset"),
+        ("baseline_controls", ["smb1-server-of"], "did you mean smb1-server-off"),
+        ("updates_target", "last_publik", "last_public"),
+    ],
+)
+def test_what_only_a_later_role_reads_is_refused_before_the_first_package(
+    fleet: Callable[..., Fleet], media: Media, tmp_path: Path, variable: str, value: object, words: str
+) -> None:
+    machines = fleet("cerberus")
+    inventory = machines.write_inventory(tmp_path / "inventory.yml", **media.variables(tmp_path), **{variable: value})
+    with untouched(machines):
+        ran = play("sunset.ws2008.remediate", inventory)
+    assert words in ran.message("cerberus"), ran.output
+    assert machines["cerberus"].http_requests == 0

@@ -125,6 +125,11 @@ def check_target(target: str, catalog: Catalog) -> str:
     return word.lower()
 
 
+def check_hold(hold: Collection[str], catalog: Catalog) -> set[str]:
+    """Return the ids of packages to hold back; raises `ServicingError` with the nearest valid one."""
+    return {catalog.get(one.strip().upper()).id for one in hold}
+
+
 def plan(
     snapshot: Mapping[str, Any],
     catalog: Catalog,
@@ -143,7 +148,7 @@ def plan(
     """
     goal = check_target(target, catalog)
     refuse_strangers(snapshot)
-    held = {catalog.get(one.strip().upper()).id for one in hold}
+    held = check_hold(hold, catalog)
     return _Planner(snapshot, catalog, media, entitlement, held, owed).plan(goal)
 
 
