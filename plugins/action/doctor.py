@@ -11,8 +11,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.examination 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.examination import Result as Grade
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.keep import keep_answers
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._doctor.steps import STEPS, Patient
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Identity
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Settings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import identify_stranger
 
 
 class ActionModule(TargetAction):
@@ -24,7 +23,7 @@ class ActionModule(TargetAction):
         patient = Patient(
             open_session=lambda: self.session,
             settings=getattr(self.session, "settings", None),
-            unauthenticated=_stranger,
+            unauthenticated=identify_stranger,
         )
         records = [self._shown(record) for record in examine(patient, STEPS)]
         grade = worst(records)
@@ -45,10 +44,3 @@ class ActionModule(TargetAction):
         for line in record.lines():
             self.progress(line)
         return record
-
-
-def _stranger(settings: Settings) -> Identity:
-    """Ask who answers without a login. Only a live session has settings, and it has said before what it lacks."""
-    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import identify_stranger
-
-    return identify_stranger(settings)

@@ -4,26 +4,23 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from support.playing import play
+from support.playing import Played, play
 
-PACKAGE = {
-    "winrm": "pywinrm",
-    "requests": "pywinrm",
-    "xmltodict": "pywinrm",
-    "spnego": "pyspnego",
-    "cryptography": "pyspnego",
-}
+# All of them come with pywinrm.
+NEEDED = ("winrm", "requests", "urllib3", "xmltodict")
+# pywinrm does without these until somebody logs in by NTLM, and a rehearsal needs no login at all.
+FOR_LOGINS = ("spnego", "cryptography")
 TASKS = {
     "command": {"sunset.ws2008.command": {"command": "ver"}},
     "doctor": {"sunset.ws2008.doctor": {}},
     "raw": {"ansible.builtin.raw": "ver"},
 }
-# pywinrm itself does without these two until somebody logs in by NTLM.
-ONLY_FOR_NTLM = {"spnego", "cryptography"}
 DOORS = ("winrs", "twin")
 
 
@@ -36,8 +33,8 @@ def hidden(module: str, folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
-@pytest.mark.parametrize("module", PACKAGE)
-def test_a_door_says_in_one_sentence_what_to_install(module: str, tmp_path: Path) -> None:
+def try_doors(module: str, tmp_path: Path) -> Played:
+    """Run every task through every door on a control node that lacks a module."""
     inventory = tmp_path / "inventory.yml"
     hosts = "".join(
         f"    {door}-{task}: {{ansible_connection: sunset.ws2008.{door}, ansible_host: 127.0.0.1, wanted: {task}}}\n"
@@ -48,21 +45,37 @@ def test_a_door_says_in_one_sentence_what_to_install(module: str, tmp_path: Path
     inventory.write_text(f"all:\n  hosts:\n{hosts}{account}", encoding="utf-8")
     steps = [{"name": name, **task, "when": f"wanted == '{name}'"} for name, task in TASKS.items()]
     ran = play(
-        [{"hosts": "all", "gather_facts": False, "tasks": steps}],
-        inventory,
-        **hidden(module, tmp_path / "hidden"),
+        [{"hosts": "all", "gather_facts": False, "tasks": steps}], inventory, **hidden(module, tmp_path / "hidden")
     )
     assert ran.clean, ran.output
+    return ran
+
+
+@pytest.mark.parametrize("module", NEEDED)
+def test_a_door_says_in_one_sentence_what_to_install(module: str, tmp_path: Path) -> None:
+    ran = try_doors(module, tmp_path)
     for door in DOORS:
         for task in TASKS:
             said = ran.message(f"{door}-{task}")
-            if door == "winrs" and module in ONLY_FOR_NTLM:
-                # nothing listens there, and the doctor knocks before it logs in
-                expected = "nothing listens" if task == "doctor" else "cannot log in by ntlm: install requests-ntlm for"
-                assert expected in said
-                continue
-            assert f"this control node lacks {PACKAGE[module]} (No module named '{module}')" in said, (door, task, said)
-            assert f"-m pip install {PACKAGE[module]}" in said and "\n" not in said.strip(), said
+            assert f"this control node lacks pywinrm (No module named '{module}')" in said, (door, task, said)
+            assert "-m pip install pywinrm" in said and "\n" not in said.strip(), said
+
+
+@pytest.mark.parametrize("module", FOR_LOGINS)
+def test_only_a_login_and_a_rehearsal_server_need_the_rest(module: str, tmp_path: Path) -> None:
+    ran = try_doors(module, tmp_path)
+    for task in ("command", "raw"):
+        assert ran.status(f"twin-{task}") in ("ok", "skipped"), ran.message(f"twin-{task}")
+    for task in TASKS:
+        # nothing listens there, and the doctor knocks before it logs in
+        expected = "nothing listens" if task == "doctor" else "cannot log in by ntlm: install requests-ntlm for"
+        assert expected in ran.message(f"winrs-{task}")
+    server = subprocess.run(
+        [sys.executable, "-m", "ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin"],
+        capture_output=True, text=True, timeout=60, check=False, env=os.environ | hidden(module, tmp_path / "again"),
+    )  # fmt: skip
+    assert server.returncode == 2 and server.stderr.count("\n") == 1
+    assert f"a rehearsal server needs pyspnego (No module named '{module}')" in server.stderr
 
 
 def test_the_filter_says_so_too(tmp_path: Path) -> None:

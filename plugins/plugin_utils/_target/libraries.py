@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What to say when this control node lacks a library (private to this collection).
 
-A plugin that needs one imports it in a ``try`` and keeps the `ImportError` until it is used: ansible-core loads plugins
-for many reasons, and one that cannot be imported shows a traceback, or is said not to exist.
+A file that needs one imports it in a `try` and keeps the `ImportError` in `LACKING` until a door is used: ansible-core
+loads plugins for many reasons, and one that cannot be imported shows a traceback, or is said not to exist.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from .session import TargetError
 _PACKAGES = {
     "winrm": "pywinrm",
     "requests": "pywinrm",
+    "urllib3": "pywinrm",
     "requests_ntlm": "pywinrm",
     "xmltodict": "pywinrm",
     "spnego": "pyspnego",
@@ -28,11 +29,11 @@ class LibraryMissing(TargetError):
 
 
 def missing(error: ImportError) -> LibraryMissing:
-    """Return the sentence for a library that cannot be imported; raises `error` itself when it is none we know."""
+    """Return the sentence for a library that cannot be imported; raises `error` itself when it is a file of ours."""
     module = (error.name or "").partition(".")[0]
-    if module not in _PACKAGES:
+    if module in ("", "ansible_collections"):
         raise error
-    package = _PACKAGES[module]
+    package = _PACKAGES.get(module, module)
     return LibraryMissing(
         f"this control node lacks {package} ({error}): install it for the Python that runs ansible, for example with "
         f"{sys.executable} -m pip install {package}"

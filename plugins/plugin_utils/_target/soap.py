@@ -15,9 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import xmltodict
-
 from .session import Identity, TargetError, WmiRow, WmiValue
+
+try:
+    import xmltodict  # comes with pywinrm, and has no line of its own in requirements.txt
+except ImportError as error:  # the plugins say so when they are used
+    LACKING: ImportError | None = error
+else:
+    LACKING = None
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"

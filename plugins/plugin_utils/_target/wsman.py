@@ -16,18 +16,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import requests
-from requests.adapters import HTTPAdapter
-from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
-from winrm.protocol import Protocol
-from winrm.transport import Transport
-
 from . import soap
 from .sentences import LastAnswer, Trouble, classify, explain, fault
 from .session import Identity, ProtocolFault, TargetError, TimedOut, Unreachable
 from .settings import Settings
 from .wsman_deadline import pools
 from .wsman_tls import tls_context
+
+try:
+    import requests  # comes with pywinrm, and has no line of its own in requirements.txt
+    from requests.adapters import HTTPAdapter
+    from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
+    from winrm.protocol import Protocol
+    from winrm.transport import Transport
+except ImportError as error:  # the plugins say so when they are used
+    LACKING: ImportError | None = error
+    HTTPAdapter = Protocol = Transport = object  # type: ignore[assignment,misc]  # bases of classes that are never made
+else:
+    LACKING = soap.LACKING
 
 # An envelope is 150 kB (MaxEnvelopeSizekb), 500 kB on later stacks; sealing and its MIME frame add some hundred.
 MAX_ANSWER = 4 * 1024 * 1024
@@ -39,6 +45,7 @@ IDLE_SECONDS = 90.0
 # `Protocol` is handed on to those who write questions to it.
 __all__ = [
     "BACKOFF",
+    "LACKING",
     "Adapter",
     "Link",
     "Notice",

@@ -14,8 +14,11 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+try:
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+except ImportError:
+    pass  # wsman.py, which needs it too, keeps the reason
 
 
 class _Reader(io.RawIOBase):

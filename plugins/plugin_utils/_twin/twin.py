@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from . import wsman_auth, wsman_tls
 from .clock import Clock, RealClock
 from .machine import Machine
 from .winrm_server import Endpoint, Knobs
@@ -117,6 +118,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C; returns the exit code."""
     asked = parser().parse_args(arguments)
+    lacking = wsman_auth.LACKING or wsman_tls.LACKING
+    if lacking is not None:
+        print(
+            f"error: a rehearsal server needs pyspnego ({lacking}): {sys.executable} -m pip install pyspnego",
+            file=sys.stderr,
+        )
+        return 2
     try:
         snapshot = (
             read_snapshot(asked.snapshot)

@@ -23,10 +23,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import spnego
-from spnego.exceptions import SpnegoError
-
 from .process import Account
+
+try:
+    import spnego
+    from spnego.exceptions import SpnegoError
+except ImportError as error:  # `twin.py` says so when a server is started
+    LACKING: ImportError | None = error
+else:
+    LACKING = None
 
 if TYPE_CHECKING:
     from spnego import ContextProxy

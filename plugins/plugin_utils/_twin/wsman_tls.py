@@ -11,12 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
-
 from .files import FileError
+
+try:
+    from cryptography import x509  # comes with pyspnego, and has no line of its own in requirements.txt
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.x509.oid import NameOID
+except ImportError as error:  # `twin.py` says so when a server is started
+    LACKING: ImportError | None = error
+else:
+    LACKING = None
 
 if TYPE_CHECKING:
     from .machine import Machine
