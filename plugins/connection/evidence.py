@@ -34,22 +34,17 @@ options:
 from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
-from ansible.plugins.connection import ConnectionBase
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._door import Door
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import EvidenceSession
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
 
 
-class Connection(ConnectionBase):  # type: ignore[misc]
+class Connection(Door):
     """Hands out an `EvidenceSession`; everything that would run or change something is refused with a sentence."""
 
     transport = "sunset.ws2008.evidence"
-    module_implementation_preferences = ("",)
-    allow_executable = False
-    has_tty = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._shell_type = "sunset.ws2008.cmd_only"
         self._session: EvidenceSession | None = None
         super().__init__(*args, **kwargs)
 
@@ -60,22 +55,6 @@ class Connection(ConnectionBase):  # type: ignore[misc]
             self._session = EvidenceSession(str(self.get_option("path")))
             self._connected = True
         return self._session
-
-    def _connect(self) -> Connection:
-        try:
-            self.session  # noqa: B018 - made by being asked for
-        except TargetError as error:
-            raise AnsibleError(str(error)) from error
-        return self
-
-    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
-        """Answer a captured line; any other is refused."""
-        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        try:
-            result = self.session.run(str(cmd), in_data)
-        except TargetError as error:
-            raise AnsibleError(str(error)) from error
-        return result.rc, result.stdout.encode(), result.stderr.encode()
 
     def put_file(self, in_path: str, out_path: str) -> NoReturn:
         """Refuse: evidence is read-only."""

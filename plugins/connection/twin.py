@@ -49,17 +49,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._core_errors import as_core_errors
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._door import Door, as_core_errors
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import wsman
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.libraries import missing
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock, TargetError, Unreachable
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Login, Settings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Account
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import BadCall, build, read_snapshot
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
     Fault,
     fault_envelope,
@@ -71,15 +73,10 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service 
 try:
     from winrm.exceptions import WinRMTransportError
     from winrm.protocol import Protocol
-
-    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
-    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import Link
-    from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import BadCall, build, read_snapshot
 except ImportError as error:
     LACKING: ImportError | None = error
-    LiveSession = object  # type: ignore[assignment,misc]  # `TwinSession` needs some base; none is ever made
 else:
-    LACKING = None
+    LACKING = wsman.LACKING
 
 SCHEMA = "sunset.ws2008/twin-state/1"
 FRESH: dict[str, Any] = {"answers": {"os": {"version": "6.0.6002", "build": 6002, "arch": "x64"}}}
@@ -156,19 +153,15 @@ class TwinSession(LiveSession):
             machine.clock.sleep(seconds)
 
         self.clock = Clock(sleep, now)
-        super().__init__(settings, notice, Link(settings, notice, opener, sleep, now), sleep, now)
+        super().__init__(settings, notice, wsman.Link(settings, notice, opener, sleep, now), sleep, now)
 
 
-class Connection(ConnectionBase):  # type: ignore[misc]
+class Connection(Door):
     """One rehearsal session; the model is read when it is first asked something and written back by `close`."""
 
     transport = "sunset.ws2008.twin"
-    module_implementation_preferences = ("",)
-    allow_executable = False
-    has_tty = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._shell_type = "sunset.ws2008.cmd_only"
         self._session: TwinSession | None = None
         self._machine: Machine | None = None
         self._lock: int | None = None
@@ -187,30 +180,6 @@ class Connection(ConnectionBase):  # type: ignore[misc]
             self._session = TwinSession(str(self.get_option("host")), self._machine, Display().warning)
             self._connected = True
         return self._session
-
-    def _connect(self) -> Connection:
-        with as_core_errors():
-            self.session  # noqa: B018 - made by being asked for
-        return self
-
-    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
-        """Run one cmd.exe line. Output comes back in UTF-8, as ansible-core expects it."""
-        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        with as_core_errors():
-            result = self.session.run(str(cmd), in_data)
-        return result.rc, result.stdout.encode(), result.stderr.encode()
-
-    def put_file(self, in_path: str, out_path: str) -> None:
-        """Bring a file of this machine into the model."""
-        super().put_file(in_path, out_path)
-        with as_core_errors(), Path(in_path).open("rb") as data:
-            self.session.upload(data, out_path)
-
-    def fetch_file(self, in_path: str, out_path: str) -> None:
-        """Bring a file of the model to this machine."""
-        super().fetch_file(in_path, out_path)
-        with as_core_errors():
-            Path(out_path).write_bytes(self.session.download(in_path))
 
     def reset(self) -> None:
         """Drop the conversation; the model stays."""

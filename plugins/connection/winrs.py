@@ -231,15 +231,14 @@ options:
       - name: ansible_winrs_commands_per_shell
 """
 
-from pathlib import Path
 from typing import Any
 
-from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._core_errors import as_core_errors
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._door import Door
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.kerberos import Tickets
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.libraries import missing
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import session_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import (
     Auth,
@@ -250,13 +249,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings imp
     Times,
     Tls,
 )
-
-try:
-    from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
-except ImportError as error:
-    LACKING: ImportError | None = error
-else:
-    LACKING = None
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.wsman import LACKING
 
 __all__ = ["Connection", "session_of"]
 
@@ -264,16 +257,12 @@ _AUTH_SYNONYMS = {"plaintext": "basic", "ssl": "basic"}
 _HTTPS_PORTS = (443, 5986)
 
 
-class Connection(ConnectionBase):  # type: ignore[misc]
+class Connection(Door):
     """One `LiveSession` for as long as ansible-core keeps the connection: one task with all its loop items."""
 
     transport = "sunset.ws2008.winrs"
-    module_implementation_preferences = ("",)
-    allow_executable = False
-    has_tty = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._shell_type = "sunset.ws2008.cmd_only"
         self._session: LiveSession | None = None
         self._tickets: Tickets | None = None
         super().__init__(*args, **kwargs)
@@ -294,30 +283,6 @@ class Connection(ConnectionBase):  # type: ignore[misc]
             self._session = LiveSession(settings, self._notice)
             self._connected = True
         return self._session
-
-    def _connect(self) -> Connection:
-        with as_core_errors():
-            self.session  # noqa: B018 - made by being asked for
-        return self
-
-    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
-        """Run one cmd.exe line. Output comes back in UTF-8, as ansible-core expects it."""
-        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        with as_core_errors():
-            result = self.session.run(str(cmd), in_data)
-        return result.rc, result.stdout.encode(), result.stderr.encode()
-
-    def put_file(self, in_path: str, out_path: str) -> None:
-        """Bring a file of this machine to the target, in constant memory."""
-        super().put_file(in_path, out_path)
-        with as_core_errors(), Path(in_path).open("rb") as data:
-            self.session.upload(data, out_path)
-
-    def fetch_file(self, in_path: str, out_path: str) -> None:
-        """Bring a file of the target to this machine."""
-        super().fetch_file(in_path, out_path)
-        with as_core_errors():
-            Path(out_path).write_bytes(self.session.download(in_path))
 
     def reset(self) -> None:
         """Only close: `meta: reset_connection` never closes what a reset opens, and a shell would leak each time."""

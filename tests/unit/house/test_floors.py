@@ -19,7 +19,7 @@ FLOOR = {
     "_host": 2, "_change": 2,
     "_servicing": 3, "_baseline": 3, "_doctor": 3, "_twin": 3,
 }  # fmt: skip
-MAY_IMPORT_ANSIBLE = {"_action.py", "_core_errors.py", "_target/wsman.py", "_target/reboot.py", "_twin/winrm_server.py"}
+MAY_IMPORT_ANSIBLE = {"_action.py", "_door.py", "_target/wsman.py", "_target/reboot.py", "_twin/winrm_server.py"}
 # Besides the two ends of the wire, contact.py may knock at a port for the doctor.
 MAY_TOUCH_THE_NETWORK = {"_target/wsman", "_target/contact", "_twin/winrm_server", "_twin/wsman"}
 NETWORK = {"socket", "ssl", "http", "urllib", "requests", "winrm", "spnego", "selectors", "asyncio", "socketserver"}
