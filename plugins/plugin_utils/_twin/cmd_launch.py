@@ -298,7 +298,7 @@ def run_frame(shell: Interpreter, frame: Frame) -> int:
                 return code
             shell.check()
             try:
-                code = run_batch_line(shell, frame, line)
+                code = run_batch_line(shell, frame, line, code)
             except Jump:
                 code = 0
             except Leave as leave:
@@ -311,16 +311,19 @@ def run_frame(shell: Interpreter, frame: Frame) -> int:
             shell.restore(saved)
 
 
-def run_batch_line(shell: Interpreter, frame: Frame, line: str) -> int:
-    """Expand and run one line of a batch file, taking more lines while the command is not complete."""
+def run_batch_line(shell: Interpreter, frame: Frame, line: str, before: int = 0) -> int:
+    """Expand and run one line of a batch file, taking more lines while the command is not complete.
+
+    Empty lines and labels leave the return code as it was `before`, so a file may end in a line break.
+    """
     if line.lstrip(cmd_parse.DELIMITERS).startswith(":"):
-        return 0
+        return before
 
     def more() -> str | None:
         following = frame.next_line()
         return None if following is None else expand_batch_line(shell, frame, following)
 
-    return shell.run_text(expand_batch_line(shell, frame, line), more)
+    return shell.run_text(expand_batch_line(shell, frame, line), more, before)
 
 
 def expand_batch_line(shell: Interpreter, frame: Frame, line: str) -> str:

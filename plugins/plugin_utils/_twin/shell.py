@@ -130,8 +130,11 @@ class Interpreter:
     def expand_line(self, line: str) -> str:
         return cmd_expand.percent_command_line(line, self.lookup)
 
-    def run_text(self, expanded: str, more: cmd_parse.LineSource) -> int:
-        """Run one already percent-expanded command; syntax errors end every batch file that is running."""
+    def run_text(self, expanded: str, more: cmd_parse.LineSource, before: int = 0) -> int:
+        """Run one already percent-expanded command; syntax errors end every batch file that is running.
+
+        What holds no command leaves the return code as it was `before`.
+        """
         if len(expanded) > MAX_LINE:
             self.complain(message(self.locale, "too_long"))
             return self.fail(1)
@@ -143,7 +146,7 @@ class Interpreter:
         except Incomplete:
             return self.refuse()
         if node is None:
-            return 0
+            return before
         cmd_flow.echo_command(self, node)
         return self.execute(node)
 
