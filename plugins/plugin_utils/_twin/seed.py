@@ -20,6 +20,7 @@ from .registry import RegData
 from .seed_store import seed_kernel, seed_packages, seed_pending
 from .services import SERVICES, START_WORDS
 from .template import template, typed
+from .wsman_personality import personality
 
 
 def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
@@ -51,6 +52,9 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     _disk(machine, answers.get("disk") or {})
     if answers.get("listeners"):
         machine.listeners = [Listener(row["port"], row.get("address", "0.0.0.0")) for row in answers["listeners"]]
+    else:
+        port = personality(machine.winrm).http_port  # it is reached, so it listens
+        machine.listeners += [Listener(port, address) for address in ("0.0.0.0", "::")]
     if answers.get("features") is not None:
         machine.hardware.features = list(answers["features"])
     machine.licences = [dict(row) for row in answers.get("licences") or []]

@@ -119,6 +119,9 @@ def template(build: int, arch: str, locale: str) -> Template:
         files.make_dir(_filled(folder, words))
     for name, entry in base["files"].items():
         about = entry if isinstance(entry, Mapping) else {"size": entry, "version": version}
+        if "text" in about:
+            files.write(f"C:\\Windows\\{name}", about["text"].encode("ascii"))
+            continue
         shown = about["version"]
         if build == 6001 and shown and shown.endswith("6002.18005"):
             shown = shown.replace("6002.18005", "6001.18000")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The twin's cscript.exe of NT 6.0 (private to this collection): runs slmgr.vbs, the only script it knows.
+"""The twin's cscript.exe of NT 6.0 (private to this collection): runs slmgr.vbs and winrm.vbs, the scripts it knows.
 
 Lines are broken at 80 characters in mid-word even when redirected, as a published capture of a 2008
 shows. slmgr asks WMI like the real one, so what a key or an activation does is the machine's business.
@@ -16,6 +16,7 @@ from ..winpath import split
 from ..wmi_errors import ACCESS_DENIED, WmiError
 from .common import best_fit, elevated, resolve, signed
 from .texts import Text
+from .winrm import winrm
 
 if TYPE_CHECKING:
     from ..process import Process
@@ -286,7 +287,7 @@ def slmgr(process: Process, arguments: Sequence[str]) -> int:
         return signed(error.code)
 
 
-SCRIPTS: dict[str, Callable[[Process, Sequence[str]], int]] = {"slmgr.vbs": slmgr}
+SCRIPTS: dict[str, Callable[[Process, Sequence[str]], int]] = {"slmgr.vbs": slmgr, "winrm.vbs": winrm}
 
 
 def cscript(process: Process) -> int:

@@ -59,7 +59,9 @@ def _tcp_row(process: Process, listener: Listener) -> tuple[str, str, str, str, 
 
 
 def _rows(process: Process, udp: bool) -> list[tuple[str, str, str, str, int]]:
-    listeners = sorted(process.machine.listeners, key=lambda item: (":" in item.address, item.address != "0.0.0.0"))
+    listeners = sorted(
+        process.machine.listeners, key=lambda item: (":" in item.address, item.address != "0.0.0.0", item.port)
+    )
     rows = [_tcp_row(process, listener) for listener in listeners]
     for port, name in UDP_PORTS if udp else ():
         service = process.machine.services.get(name)
