@@ -22,7 +22,7 @@ class ActionModule(TargetAction):
     def perform(self, options: Options) -> Result:
         patient = Patient(
             open_session=lambda: self.session,
-            settings=getattr(self.session, "settings", None),
+            settings=getattr(self.session, "settings", None) if self.session.door == "winrs" else None,
             unauthenticated=identify_stranger,
         )
         records = [self._shown(record) for record in examine(patient, STEPS)]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .shell import Interpreter
 
 MAX_BATCH_DEPTH = 30
+NOT_RECOGNIZED = 9009
 # Programs that live below System32 in a folder of their own, which the default Path names.
 _WBEM = ("wmic", "mofcomp", "winmgmt")
 _COM = ("chcp", "format", "mode", "more", "tree")
@@ -68,8 +69,8 @@ def split_program(text: str) -> tuple[str, str]:
 def run_program(shell: Interpreter, program: str, arguments: str) -> int:
     """Run what PATH and PATHEXT find under a name; else the two-line message.
 
-    ERRORLEVEL becomes 9009, but the return code is 1: ``cmd /c nosuch`` exits with 1, and so do WinRS commands
-    (seen on Windows 7 through WinRM: ansible/ansible #16425, "rc=1 ... 'PowerShell' is not recognized").
+    ERRORLEVEL becomes 9009 and ``cmd /c nosuch`` ends with it. The second is a doubt for NT 6.0: later Windows ends
+    ``cmd /c`` with 1 there (ansible/ansible #16425 shows it on Windows 7), and nothing of NT 6.0 was found.
     """
     path = find_program(shell, winpath.unquote(program))
     if path is None and "(" in program and not program.startswith('"'):
@@ -89,10 +90,10 @@ def unknown(shell: Interpreter, name: str) -> int:
     if folder and not shell.machine.files.is_dir(shell.full_path(folder[1] + "\\")):
         shell.complain_error(3)
         shell.errorlevel = 3
-    else:
-        shell.complain(message(shell.locale, "not_recognized", name))
-        shell.errorlevel = 9009
-    return 1
+        return 1
+    shell.complain(message(shell.locale, "not_recognized", name))
+    shell.errorlevel = NOT_RECOGNIZED
+    return NOT_RECOGNIZED
 
 
 def can_start(shell: Interpreter, text: str) -> bool:
