@@ -73,7 +73,7 @@ class Host:
         return CommandResult(1, "", "no such line")
 
     def download(self, path: str) -> bytes:
-        return b"127.0.0.1 localhost\r\n"
+        raise AssertionError("the doctor fetched a file, which leaves a trace on the machine")
 
     def upload(self, data: Any, path: str) -> None:
         raise AssertionError("the doctor wrote to the machine")
@@ -157,7 +157,19 @@ def test_a_lost_standard_input_is_found_before_an_upload_depends_on_it() -> None
 
 
 def test_certutil_counts_only_when_its_digest_agrees_with_ours() -> None:
-    lying = Host(None, {"SHA256": "SHA256 hash of file:\r\n00 11 22\r\n", "SHA1": CommandResult(1, "", "unknown")})
+    answers = {
+        "type": "127.0.0.1 localhost\r\n",
+        "SHA256": "SHA256 hash of file:\r\n00 11 22\r\n",
+        "SHA1": CommandResult(1, "", "unknown"),
+    }
+    lying = Host(None, answers)
+        None,
+        {
+            "type": "127.0.0.1 localhost\r\n",
+            "SHA256": "SHA256 hash of file:\r\n00 11 22\r\n",
+            "SHA1": CommandResult(1, "", "unknown"),
+        },
+    )
     outcome = steps.certutil(patient(lying))
     assert outcome.result is Result.WARNING and "size alone" in str(outcome.mend)
 

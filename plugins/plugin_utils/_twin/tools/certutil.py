@@ -15,7 +15,7 @@ import re
 from ..files import DiskFull, FileError
 from ..process import Process
 from .textfiles import full
-from .texts import Text
+from .texts import WIN32, Text, win32
 
 _OK = Text(
     "CertUtil: -{0} command completed successfully.",
@@ -39,37 +39,6 @@ _EXPECTED = Text(
     "Mindestens {0} Argumente erwartet, {1} empfangen",
     "Ожидалось не менее {0} аргументов, получено {1}",
 )
-_ERRORS = {
-    2: Text(
-        "The system cannot find the file specified.",
-        "Das System kann die angegebene Datei nicht finden.",
-        "Не удается найти указанный файл.",
-    ),
-    3: Text(
-        "The system cannot find the path specified.",
-        "Das System kann den angegebenen Pfad nicht finden.",
-        "Системе не удается найти указанный путь.",
-    ),
-    5: Text("Access is denied.", "Zugriff verweigert", "Отказано в доступе."),
-    13: Text("The data is invalid.", "Die Daten sind unzulässig.", "Недопустимые данные."),
-    80: Text("The file exists.", "Die Datei ist vorhanden.", "Файл существует."),
-    87: Text("The parameter is incorrect.", "Falscher Parameter.", "Параметр задан неверно."),
-    112: Text(
-        "There is not enough space on the disk.",
-        "Es steht nicht genug Speicherplatz auf dem Datenträger zur Verfügung.",
-        "Недостаточно места на диске.",
-    ),
-    1006: Text(
-        "The volume for a file has been externally altered so that the opened file is no longer valid.",
-        "Der Datenträger für eine Datei wurde extern so geändert, dass die geöffnete Datei nicht mehr gültig ist.",
-        "Том, содержащий открытый файл, был изменен извне, поэтому работа с файлом невозможна.",
-    ),
-    12007: Text(
-        "The server name or address could not be resolved",
-        "Der Servername oder die Serveradresse konnte nicht verarbeitet werden.",
-        "Не удалось разрешить имя или адрес сервера",
-    ),
-}
 _FUNCTIONS = {"encode": "EncodeToFile", "decode": "DecodeToFile"}
 
 
@@ -116,7 +85,7 @@ def _signed(code: int) -> int:
 def _fail(process: Process, verb: str, code: int) -> int:
     result = 0x80070000 | code
     shown = f"0x{result:08x} (WIN32: {code})"
-    text = _ERRORS[code](process)
+    text = win32(process, code)
     if verb in _FUNCTIONS and code != 87:
         process.say(_RETURNED(process, _FUNCTIONS[verb], text, shown))
     process.say(_FAILED(process, verb, shown))
@@ -128,7 +97,7 @@ def _read(process: Process, name: str) -> bytes:
     try:
         data = process.machine.files.read(full(process, name))
     except FileError as problem:
-        raise _Failure(problem.code if problem.code in _ERRORS else 3) from None
+        raise _Failure(problem.code if problem.code in WIN32 else 3) from None
     if not data:
         raise _Failure(1006)
     return data
@@ -147,7 +116,7 @@ def _convert(process: Process, verb: str, names: list[str], force: bool) -> int:
     except DiskFull:
         raise _Failure(112) from None
     except FileError as problem:
-        raise _Failure(problem.code if problem.code in _ERRORS else 3) from None
+        raise _Failure(problem.code if problem.code in WIN32 else 3) from None
     process.say(_INPUT(process, len(data)))
     process.say(_OUTPUT(process, len(result)))
     process.say(_OK(process, verb))

@@ -85,6 +85,7 @@ WIN32: dict[int, Text] = {
         "Der Netzwerkpfad wurde nicht gefunden.",
         "Не найден сетевой путь.",
     ),
+    80: Text("The file exists.", "Die Datei ist vorhanden.", "Файл существует."),
     87: Text("The parameter is incorrect.", "Falscher Parameter.", "Параметр задан неверно."),
     112: Text(
         "There is not enough space on the disk.",
@@ -100,6 +101,11 @@ WIN32: dict[int, Text] = {
         "Cannot create a file when that file already exists.",
         "Eine Datei kann nicht erstellt werden, wenn sie bereits vorhanden ist.",
         "Невозможно создать файл, так как он уже существует.",
+    ),
+    1006: Text(
+        "The volume for a file has been externally altered so that the opened file is no longer valid.",
+        "Der Datenträger für eine Datei wurde extern so geändert, dass die geöffnete Datei nicht mehr gültig ist.",
+        "Том, содержащий открытый файл, был изменен извне, поэтому работа с файлом невозможна.",
     ),
     1051: Text(
         "A stop control has been sent to a service that other running services are dependent on.",
@@ -199,6 +205,11 @@ WIN32: dict[int, Text] = {
         "The specified account name is already a member of the group.",
         "Der angegebene Kontoname ist bereits ein Mitglied der Gruppe.",
         "Указанная учетная запись уже входит в эту группу.",
+    ),
+    12007: Text(
+        "The server name or address could not be resolved",
+        "Der Servername oder die Serveradresse konnte nicht verarbeitet werden.",
+        "Не удалось разрешить имя или адрес сервера",
     ),
 }
 
