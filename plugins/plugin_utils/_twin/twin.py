@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -158,6 +159,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: port {asked.port} of {asked.address} cannot be used: {error.strerror}", file=sys.stderr)
         return 2
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Asked for explicitly: what a script starts in the background inherits that Ctrl-C is ignored.
+        signal.signal(number, signal.default_int_handler)
     print(greeting(endpoint, user, password), flush=True)
     try:
         _watch(endpoint, asked.log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +30,26 @@ def test_the_greeting_names_endpoint_user_and_password() -> None:
     assert "server_cert_validation=ignore" in twin.greeting(Endpoint(machine(), tls=True), "a", "b")
 
 
-def test_a_twin_in_the_foreground_answers_until_it_is_interrupted() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_twin_answers_until_it_is_interrupted_even_when_a_script_started_it(number: signal.Signals) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", MODULE, "--port", "0", "--winrm", "2.0", "--log"], stdout=subprocess.PIPE, text=True
+        # A script's background process begins with SIGINT ignored; that is inherited.
+        [
+            "sh",
+            "-c",
+            'trap "" INT; exec "$@"',
+            "sh",
+            sys.executable,
+            "-m",
+            MODULE,
+            "--port",
+            "0",
+            "--winrm",
+            "2.0",
+            "--log",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         url = password = ""
@@ -42,8 +60,8 @@ def test_a_twin_in_the_foreground_answers_until_it_is_interrupted() -> None:
             password = line.split()[1] if line.startswith("password") else ""
         client = Protocol(url, transport="ntlm", username="Administrator", password=password)
         client.close_shell(client.open_shell())
-        process.send_signal(2)
-        rest = process.stdout.read()
+        process.send_signal(number)
+        rest, _errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "0 shells open" in rest
 
