@@ -22,8 +22,8 @@ $(NOX):
 demo: $(NOX) ## Assess, remediate and verify three rehearsal servers over real WinRM (about two minutes)
 	@$(NOX) -s demo
 
-twin: $(NOX) ## Run one rehearsal server in the foreground: PORT=5985 WINRM=1.1|2.0|3.0 SNAPSHOT=file.yml
-	@$(NOX) -s twin -- $(if $(PORT),--port $(PORT)) $(if $(WINRM),--winrm $(WINRM)) $(if $(SNAPSHOT),--snapshot $(SNAPSHOT))
+twin: $(NOX) ## Run one rehearsal server in the foreground: PORT=5985 WINRM=1.1|2.0|3.0 SNAPSHOT=file.yml TLS=schannel|modern
+	@$(NOX) -s twin -- $(if $(PORT),--port $(PORT)) $(if $(WINRM),--winrm $(WINRM)) $(if $(SNAPSHOT),--snapshot $(SNAPSHOT)) $(if $(TLS),--tls $(TLS))
 
 assess: $(NOX) ## Judge a host from captured evidence, no network: EVIDENCE=folder-or-systeminfo.txt
 	@$(NOX) -s assess -- "$(EVIDENCE)"
