@@ -104,6 +104,7 @@ def conclude(work: Path, first: int, second: int, left: int, once: bool) -> int:
     changed = changes((work / "second.log").read_text(encoding="utf-8")) if not once else {}
     checks = {
         "every machine is at its last reachable state": len(good) == len(MACHINES),
+        "the report shows each machine before and after": all(host["before"] for host in report["hosts"]),
         "both runs ended without an error": first == 0 and second == 0,
         "no remote shell was left open": left == 0,
     }
