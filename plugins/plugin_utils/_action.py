@@ -24,10 +24,9 @@ with the facts of its `details` mapping, where it has one. Anything else is a de
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import yaml
@@ -36,6 +35,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ._target.names import nearest
 from ._target.session import LoginRefused, Session, TargetError, Unreachable, session_of
 from ._variables import misspelt
 
@@ -45,6 +45,7 @@ Options = dict[str, Any]
 Result = dict[str, Any]
 Spec = dict[str, dict[str, Any]]
 
+ALIKE = 0.6  # option names are short; below this, a list of all of them helps more
 # What an option of a documentation page shares with an argument spec; the rest of it is prose.
 _SPEC_KEYS = ("type", "elements", "default", "choices", "required", "aliases")
 
@@ -162,19 +163,12 @@ def refuse_unknown(given: Mapping[str, Any], spec: Spec, where: str = "") -> Non
     names = {alias: name for name, one in spec.items() for alias in (name, *one.get("aliases", ()))}
     for key, value in given.items():
         if key not in names:
-            raise BadOptions(f"there is no option {where}{key}; {nearest(key, names)}")
+            raise BadOptions(f"there is no option {where}{key}; {nearest(key, names, ALIKE)}")
         inner = spec[names[key]].get("options")
         if inner:
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, Mapping):
                     refuse_unknown(item, inner, f"{where}{key}.")
-
-
-def nearest(word: str, valid: Iterable[str]) -> str:
-    """Return the half sentence that helps with a misspelt name: the nearest valid one, or all of them."""
-    names = sorted(valid)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"the valid names are {', '.join(names)}"
 
 
 @functools.cache

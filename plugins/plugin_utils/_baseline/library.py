@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._change.values import BadValue
+from .._target.names import nearest
 from .conditions import CONDITIONS
 from .mechanisms import MECHANISMS
-from .names import nearest
 from .records import DATA, LEVELS, Control, Group, RecordError, control_of, read
 
 

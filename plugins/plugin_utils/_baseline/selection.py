@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._target.names import nearest
 from .._target.session import TargetError
 from .library import Library, shipped
 from .mechanisms import MECHANISMS
-from .names import nearest
 from .records import DATA, LEVELS, Control, RecordError, read
 
 

@@ -14,7 +14,8 @@ import yaml
 from ansible_collections.sunset.ws2008.plugins.modules import command as command_page
 from ansible_collections.sunset.ws2008.plugins.modules import reboot as reboot_page
 from ansible_collections.sunset.ws2008.plugins.plugin_utils import _action
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import TargetAction, argument_spec, nearest, plain
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import TargetAction, argument_spec, plain
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.names import nearest
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import (
     LoginRefused,
     TargetError,

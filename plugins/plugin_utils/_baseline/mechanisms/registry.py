@@ -14,10 +14,10 @@ from typing import Any
 
 from ..._change.regfile import Edit, render
 from ..._change.values import Change, Data, Value, shown
+from ..._target.names import nearest
 from ..._target.session import Session, TargetError
 from ..answers import Answers
 from ..findings import Judged, Status
-from ..names import nearest
 from ..operators import OPERATORS
 from ..records import Control, RecordError
 

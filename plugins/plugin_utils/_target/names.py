@@ -7,8 +7,11 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(word: str, valid: Iterable[str]) -> str:
-    """Return the half sentence that helps with a misspelt name: the nearest valid one, or all of them."""
+def nearest(word: str, valid: Iterable[str], cutoff: float = 0.5) -> str:
+    """Return the half sentence that helps with a misspelt name: the nearest valid one, or all of them.
+
+    `cutoff` is how alike two names must be, from 0 to 1, to be taken for one another.
+    """
     names = sorted(valid)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=cutoff)
     return f"did you mean {close[0]}?" if close else f"the valid names are {', '.join(names)}"
