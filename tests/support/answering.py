@@ -108,6 +108,8 @@ class FakeSession:
         self.asked.append(command_line)
         assert len(command_line) <= 8000
         self._may_fail("run")
+        if stdin is not None:
+            return CommandResult(0, self.hurt(self._converse(stdin.decode("ascii"))), "")
         if not command_line.startswith('cmd /v:on /c "'):
             rc, text = self.answer(command_line)
             return CommandResult(rc, text, "")
@@ -116,6 +118,14 @@ class FakeSession:
             rc, text = self.answer(line)
             out += f"[[{number}\r\n{text}]]{number} {rc}\r\n"
         return CommandResult(0, self.hurt(out), "")
+
+    def _converse(self, script: str) -> str:
+        out = ""
+        for number, line in re.findall(r"^echo \[\[(\d+)\r\n\((.*)\) <nul\r\necho \]\]\1 %errorlevel%\r$", script, re.M):
+            self.asked.append(line)
+            rc, text = self.answer(line)
+            out += f"[[{number}\r\n{text}]]{number} {rc}\r\n"
+        return out
 
     def answer(self, line: str) -> tuple[int, str]:
         """Answer one question."""

@@ -14,6 +14,10 @@ The outer cmd.exe sees the quotes inside as toggles, so everything that is speci
 *its* quotes, that is, outside the inner ones: a question that has a special character inside its own
 quotes, or a percent sign or exclamation mark anywhere, is asked alone. ``if`` and ``for`` swallow whatever
 follows them on the line, so such a question stands in parentheses of its own.
+
+`conversation` asks without a limit: one cmd.exe reads a question per line from its standard input, so hundreds of them
+are one WinRS command. Every question gets an empty standard input of its own, or a program that reads (wmic does)
+would swallow those behind it.
 """
 
 from __future__ import annotations
@@ -90,6 +94,33 @@ class Batch:
         if not self.framed:
             return {self.keys[0]: Reply(rc, stdout)}
         return {self.keys[number]: reply for number, reply in _frames(stdout) if number < len(self.keys)}
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Questions for one cmd.exe: `line` starts it, `stdin` (ASCII) is what it reads, `keys` are the questions in order."""
+
+    line: str
+    stdin: bytes
+    keys: tuple[str, ...]
+
+    def replies(self, stdout: str) -> dict[str, Reply]:
+        """Take the output apart. A key that is missing here was not answered: the output broke off before it."""
+        return {self.keys[number]: reply for number, reply in _frames(stdout) if number < len(self.keys)}
+
+
+def conversation(questions: Iterable[Question]) -> Conversation:
+    """Put questions into one conversation; `ConsoleError` for a line that cmd.exe cannot read whole."""
+    lines = ["@echo off"]
+    keys: list[str] = []
+    for number, question in enumerate(questions):
+        # A raw line counts on delayed expansion, which is off here so that an exclamation mark stays one.
+        line = f'cmd /v:on /c "{question.line}"' if question.raw else question.line
+        if len(line) > LINE_LIMIT or not line.isascii() or "\n" in line:
+            raise ConsoleError(f"the question {question.key!r} is no line that cmd.exe reads from a pipe: {line[:160]}")
+        lines += [f"echo [[{number}", f"({line}) <nul", f"echo ]]{number} %errorlevel%"]
+        keys.append(question.key)
+    return Conversation("cmd /d /q", "".join(one + "\r\n" for one in lines).encode("ascii"), tuple(keys))
 
 
 def batches(questions: Iterable[Question], limit: int = LINE_LIMIT) -> list[Batch]:

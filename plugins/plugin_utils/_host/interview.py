@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._console import wmic
-from .._console.command import Question, Reply, batches
+from .._console.command import Question, Reply, batches, conversation
 from .._console.text import ConsoleError, content
 from .._target.session import LoginRefused, ProtocolFault, Session, TargetError, TimedOut, Unreachable
 from . import probes
@@ -95,8 +95,12 @@ class Interview:
             raise ConsoleError(f"{fault}; wmic did not help either: {error}") from None
 
     def _run(self, questions: Sequence[Question], timeout: float | None = None) -> dict[str, Reply]:
-        replies: dict[str, Reply] = {}
-        for batch in batches(questions):
+        """Ask in one conversation; what that left open, and what a few questions need, goes in lines of its own.
+
+        That a program of NT 6.0 reads its standard input under WinRS is not proven (facts: transport.md 10).
+        """
+        replies = self._converse(questions, timeout) if len(batches(questions)) > 1 else {}
+        for batch in batches([question for question in questions if question.key not in replies]):
             try:
                 self._raise_if_lost()
                 result = self._session.run(batch.line, timeout=timeout)
@@ -112,6 +116,19 @@ class Interview:
                 failure = TargetError(f"cmd.exe on the target did not run the questions, it said: {said}")
                 self._failures.update(dict.fromkeys(batch.keys, failure))
         return replies
+
+    def _converse(self, questions: Sequence[Question], timeout: float | None) -> dict[str, Reply]:
+        """Return what one cmd.exe answered that read all questions from its standard input; nothing where it did not."""
+        try:
+            talk = conversation(questions)
+            self._raise_if_lost()
+            result = self._session.run(talk.line, stdin=talk.stdin, timeout=timeout)
+        except (Unreachable, LoginRefused) as error:
+            self._lost = error
+            return {}
+        except (ConsoleError, TargetError):
+            return {}
+        return talk.replies(result.stdout)
 
     def _long_list(self) -> bool:
         """Tell whether the list of updates would fill so many pages of 20 that one wmic command is cheaper.
