@@ -13,13 +13,12 @@ from typing import Any
 
 import yaml
 
+from .package_state import PackageState, decode
+
 Version = tuple[int, ...]
 _DATA = Path(__file__).parent / "data"
 _ARCHES = {"amd64": "x64", "x86": "x86", "ia64": "ia64"}
 _UPDATE = re.compile(r"^Package_for_(KB\d+)~[^~]*~(\w*)~[^~]*~([\d.]+)$", re.IGNORECASE)
-_INSTALLED = frozenset({7, 8, 0x50, 0x70, 0x80})  # a superseded package (0x50) is there; another one shows
-_PENDING = frozenset({6, 0x60})
-_LEAVING = frozenset({5})
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,9 @@ def updates(answers: Mapping[str, Any]) -> list[Update]:
     for package in answers.get("packages") or ():
         match = _UPDATE.match(package["identity"])
         if match:
-            state = package["state"]
+            state = decode(package["state"])
             arch = _ARCHES.get(match[2].lower(), match[2])
-            standing = (state in _INSTALLED, state in _PENDING, state in _LEAVING)
+            standing = (state.there, state is PackageState.PENDING, state is PackageState.LEAVING)
             found.append(Update(match[1].upper(), arch, match[3], *standing))
     return found
 
