@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from .errors import CatalogError, UnknownPackage
-from .records import Condition, Kind, Package, nearest, parse_record
+from .record_reading import parse_record
+from .records import Condition, Kind, Package, nearest
 
 SCHEMA = "sunset.ws2008/catalog/1"
 DATA = Path(__file__).parent / "data" / "catalog"
@@ -29,7 +30,7 @@ class Catalog:
 
     def __init__(self, packages: Sequence[Package]) -> None:
         ranks = {kind: rank for rank, kind in enumerate(Kind)}
-        ordered = sorted(packages, key=lambda one: (ranks[one.kind], one.month or "", one.id))
+        ordered = sorted(packages, key=lambda one: (ranks[one.kind], one.month or "", one.released or "", one.id))
         self._by_id = {one.id: one for one in ordered}
         self._superseders: dict[str, list[Package]] = {}
         for one in ordered:

@@ -28,7 +28,7 @@ from .esu import entitlement_of
 from .job import PHASES, SCRIPT_FILE, Job, JobState
 from .media import MediaFile
 from .plan import InstallStep, Plan, plan, refuse_strangers
-from .records import Package, RegistryMark, Restart
+from .records import Package, RegistryMark
 from .standing import Judge, Standing, State, architecture_of
 from .watch import SILENCE, Watch
 from .workplace import FoundJob, Workplace
@@ -276,7 +276,7 @@ class _Engine:
         for found in self.jobs:
             if found.package in self.catalog and found.state and found.state.done and _same(found.state.boot, boot):
                 package = self.catalog.get(found.package)
-                if package.restart is Restart.ALWAYS and judge.standing(package).there:
+                if package.restart.demanded and judge.standing(package).there:
                     owed.append(package.id)
         return sorted(set(owed))
 
@@ -354,7 +354,7 @@ class _Engine:
         self.work.release(package.id)
         if not standing.there:
             self._fail(package, folder, state, standing, after)
-        if package.restart is Restart.ALWAYS or standing.state is State.PENDING:
+        if package.restart.demanded or standing.state is State.PENDING:
             # a slim folder stays as a memory of the restart that is owed
             self.work.judge(folder, standing.state.value)
             self.work.slim(folder)

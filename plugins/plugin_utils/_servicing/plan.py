@@ -18,7 +18,7 @@ from .._host.pending import judge_restart
 from .catalog import Catalog
 from .errors import NotServiceable, ServicingError
 from .esu import NOTHING, WORDS, Entitlement
-from .records import KB_ID, Architecture, Condition, Kind, Need, Package, Requirement, Restart, nearest
+from .records import KB_ID, Architecture, Condition, Kind, Need, Package, Requirement, nearest
 from .standing import Judge, Standing, State, architecture_of
 
 
@@ -114,7 +114,7 @@ class Plan:
 def check_target(target: str, catalog: Catalog) -> str:
     """Return a target in its own spelling; raises `ServicingError` with the nearest valid one."""
     word = target.strip()
-    if KB_ID.fullmatch(word.upper()):
+    if word.upper() in catalog or KB_ID.fullmatch(word.upper()):
         return catalog.get(word.upper()).id
     names = [goal.value for goal in Goal]
     if word.lower() not in names:
@@ -325,6 +325,8 @@ class _Planner:
     def _refuse(self, package: Package) -> None:
         if package.id in self.held:
             raise _Blocked(f"{package.id} is held back by the hold option")
+        if package.not_planned:
+            raise _Blocked(f"{package.id} is never planned: {package.not_planned}")
         if not self._available(package):
             raise _Blocked(f"{package.id} does not exist for {self.architecture.value}")
         if not self.entitlement.covers(package.need):
@@ -370,7 +372,7 @@ class _Planner:
         for package_id, reason in self.chosen.items():
             package = self.catalog.get(package_id)
             steps.append(InstallStep(package, self.architecture, reason, (self.media or {}).get(package_id)))
-            if package.restart is Restart.ALWAYS:
+            if package.restart.demanded:
                 steps.append(RestartStep(f"{package.id} takes effect only with a restart{_after(package)}"))
         return tuple(steps)
 

@@ -1,29 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One catalog record: its shape and the checks it must pass (private to this collection).
-
-The same rules stand in ``data/catalog.schema.json`` for editors and for the tests; they are repeated here in code
-because jsonschema is no run-time dependency, and because a person who wrote a record by hand deserves the file, the
-record, the field and the nearest valid name.
-"""
+"""The shape of a catalog record (private to this collection); `record_reading` checks and builds it."""
 
 from __future__ import annotations
 
 import difflib
 import enum
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from . import versions
-from .errors import CatalogError
-
-T = TypeVar("T")
 
 KB_ID = re.compile(r"KB\d{5,8}")
+# Two things of the facts have no KB number: a stand-alone installer, and a stack whose number nobody has written down.
+PACKAGE_ID = re.compile(r"KB\d{5,8}|[A-Z]{2,}(-[A-Z0-9][A-Z0-9.]*)+")
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 DAY = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 CONFIDENCE = re.compile(r"confirmed-\d+|single|memory|inferred|own")
+_LDR = 0x5000  # the first number of the limited-distribution branch (facts: servicing.md section 1)
 
 
 class Kind(enum.Enum):
@@ -34,8 +28,14 @@ class Kind(enum.Enum):
     SHA2 = "sha2"
     ESU_PREPARATION = "esu_preparation"
     UPDATE = "update"
+    ENABLER = "enabler"
+    TLS = "tls"
+    DOTNET = "dotnet"
+    IE_CUMULATIVE = "ie_cumulative"
     SECURITY_ONLY = "security_only"
+    PREVIEW_ROLLUP = "preview_rollup"
     MONTHLY_ROLLUP = "monthly_rollup"
+    OUT_OF_BAND = "out_of_band"
 
 
 class Architecture(enum.Enum):
@@ -52,10 +52,20 @@ class Architecture(enum.Enum):
 
 
 class Restart(enum.Enum):
-    """Whether the ladder demands a restart after the package, or only where the machine asks for one."""
+    """When the machine has to restart for a package.
 
+    `BARRIER`: before anything else goes in. `ALWAYS`: at the end, and other packages may go in before it. `IF_ASKED`:
+    only where the machine asks for one.
+    """
+
+    BARRIER = "barrier"
     ALWAYS = "always"
     IF_ASKED = "if_asked"
+
+    @property
+    def demanded(self) -> bool:
+        """Say whether the package takes effect only with a restart, whatever the machine's markers say."""
+        return self is not Restart.IF_ASKED
 
 
 class Need(enum.Enum):
@@ -86,6 +96,7 @@ class File:
     sha1: str | None = None
     sha256: str | None = None
     size: int | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,10 +123,20 @@ class StackMark:
 
 @dataclass(frozen=True)
 class FileMark:
-    """Seen when the file on disk has at least `version`; the path may begin with ``%windir%``."""
+    """Seen when the file on disk has at least `version`; the path may begin with ``%windir%``.
+
+    `ldr` is the threshold of the other branch of build 6002, where the fix has one in each: a general release (last
+    number below 20480) and a limited one are numbered independently, so a higher number there proves nothing here.
+    """
 
     path: str
     version: str
+    ldr: str | None = None
+
+    def reached(self, found: str) -> bool:
+        """Say whether a file version on disk is as new as the mark demands in its branch."""
+        last = (*versions.parse(found), 0, 0, 0, 0)[3]
+        return versions.reaches(found, self.ldr if self.ldr and last >= _LDR else self.version)
 
 
 @dataclass(frozen=True)
@@ -130,11 +151,50 @@ class RegistryMark:
 Mark = ServicePackMark | StackMark | FileMark | RegistryMark
 
 
+class Role(enum.Enum):
+    """A role of the machine that a package is meant for."""
+
+    DOMAIN_CONTROLLER = "domain_controller"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What must be on a machine for a package to concern it at all; everything that is stated must hold.
+
+    `dotnet` names .NET Framework versions of which one is enough, `dotnet_at_least` the lowest that will do.
+    """
+
+    service_pack: int | None = None
+    feature: int | None = None
+    role: Role | None = None
+    full_installation: bool = False
+    internet_explorer: int | None = None
+    dotnet: tuple[str, ...] = ()
+    dotnet_at_least: str | None = None
+
+
+EVERYWHERE = Surroundings()
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An earlier issue of a package that was published several times under one number; never planned."""
+
+    version: str
+    released: str | None
+    released_basis: str | None
+    confidence: str
+    sources: tuple[str, ...]
+    notes: str | None
+
+
 @dataclass(frozen=True)
 class Package:
     """One package of the catalog; what is None is not known.
 
     `marks` are ways to see the package's effect without its own entry in the component store; one of them is enough.
+    `fixed_builds` are the builds that CVE records name as fixed; they can be a few numbers above every file on disk.
+    `not_planned` says why no plan may ever hold the package.
     """
 
     id: str
@@ -155,21 +215,14 @@ class Package:
     confidence: str
     sources: tuple[str, ...]
     notes: str | None
-
-    @property
-    def number(self) -> str:
-        """The digits of the KB number."""
-        return self.id[2:]
+    released_basis: str | None = None
+    fixed_builds: tuple[str, ...] = ()
+    only_where: Surroundings = EVERYWHERE
+    not_planned: str | None = None
+    issues: tuple[Issue, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.id} ({self.title})"
-
-
-FIELDS = (
-    *("id", "kind", "title", "month", "released", "version", "package_version", "build", "optional"),
-    *("architectures", "requires", "supersedes", "entitlement", "restart", "evidence"),
-    *("confidence", "sources", "notes"),
-)
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
@@ -177,204 +230,3 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     names = sorted(valid)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5) if len(names) > 3 else []
     return f"did you mean {close[0]}?" if close else f"it is one of {', '.join(names)}"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where in which record the reader stands, for errors that name it."""
-
-    source: str
-    record: str
-    path: str = ""
-
-    def at(self, field: object) -> Place:
-        """Step into a field or list entry."""
-        step = f"[{field}]" if isinstance(field, int) else f".{field}" if self.path else str(field)
-        return Place(self.source, self.record, self.path + step)
-
-    def error(self, text: str) -> CatalogError:
-        """Return the error that says what is wrong here."""
-        where = f", field {self.path}" if self.path else ""
-        return CatalogError(f"{self.source}, record {self.record}{where}: {text}")
-
-
-def parse_record(raw: object, source: str, index: int) -> Package:
-    """Check one record and return it; raises `CatalogError` that names file, record and field."""
-    name = str(raw.get("id") or f"number {index + 1}") if isinstance(raw, Mapping) else f"number {index + 1}"
-    place = Place(source, name)
-    record = _mapping(raw, place)
-    for key in record:
-        if key not in FIELDS:
-            raise place.at(key).error(f"there is no such field; {nearest(str(key), FIELDS)}")
-    return Package(
-        id=_matching(_needed(record, "id", place), KB_ID, "a package id such as KB4493730", place.at("id")),
-        kind=_word(_needed(record, "kind", place), Kind, place.at("kind")),
-        title=_text(_needed(record, "title", place), place.at("title")),
-        month=_optional(record, "month", place, _month),
-        released=_optional(record, "released", place, _day),
-        version=_optional(record, "version", place, _text),
-        package_version=_optional(record, "package_version", place, _version),
-        build=_optional(record, "build", place, _number),
-        optional=_flag(record.get("optional", False), place.at("optional")),
-        architectures=_architectures(_needed(record, "architectures", place), place.at("architectures")),
-        requires=tuple(_each(record.get("requires", []), place.at("requires"), _requirement)),
-        supersedes=tuple(_each(record.get("supersedes", []), place.at("supersedes"), _kb)),
-        need=_word(_needed(record, "entitlement", place), Need, place.at("entitlement")),
-        restart=_word(_needed(record, "restart", place), Restart, place.at("restart")),
-        marks=tuple(_each(record.get("evidence", []), place.at("evidence"), _mark)),
-        confidence=_matching(
-            _needed(record, "confidence", place),
-            CONFIDENCE,
-            "confirmed-<number>, single, memory, inferred or own",
-            place.at("confidence"),
-        ),
-        sources=tuple(_each(record.get("sources", []), place.at("sources"), _text)),
-        notes=_optional(record, "notes", place, _text),
-    )
-
-
-def _needed(record: Mapping[str, Any], field: str, place: Place) -> Any:
-    if record.get(field) is None:
-        raise place.at(field).error("this field is needed and is missing")
-    return record[field]
-
-
-def _optional(record: Mapping[str, Any], field: str, place: Place, read: Callable[[Any, Place], T]) -> T | None:
-    return None if record.get(field) is None else read(record[field], place.at(field))
-
-
-def _mapping(value: object, place: Place) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise place.error(f"a mapping belongs here, not {value!r}")
-    return value
-
-
-def _each(value: object, place: Place, read: Callable[[Any, Place], T]) -> list[T]:
-    if not isinstance(value, (list, tuple)):
-        raise place.error(f"a list belongs here, not {value!r}")
-    return [read(item, place.at(index)) for index, item in enumerate(value)]
-
-
-def _text(value: object, place: Place) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise place.error(f"a text belongs here, not {value!r}")
-    return value
-
-
-def _number(value: object, place: Place) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise place.error(f"a whole number belongs here, not {value!r}")
-    return value
-
-
-def _flag(value: object, place: Place) -> bool:
-    if not isinstance(value, bool):
-        raise place.error(f"true or false belongs here, not {value!r}")
-    return value
-
-
-def _matching(value: object, pattern: re.Pattern[str], meaning: str, place: Place) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise place.error(f"{meaning} belongs here, not {value!r}")
-    return value
-
-
-def _month(value: object, place: Place) -> str:
-    return _matching(value, MONTH, "a month such as 2019-04", place)
-
-
-def _day(value: object, place: Place) -> str:
-    return _matching(str(value), DAY, "a day such as 2019-04-09", place)
-
-
-def _kb(value: object, place: Place) -> str:
-    return _matching(value, KB_ID, "a package id such as KB4493730", place)
-
-
-def _version(value: object, place: Place) -> str:
-    text = _text(value, place)
-    try:
-        versions.parse(text)
-    except ValueError as error:
-        raise place.error(str(error)) from None
-    return text
-
-
-def _digest(digits: int) -> Callable[[Any, Place], str]:
-    pattern = re.compile(rf"[0-9a-f]{{{digits}}}")
-    return lambda value, place: _matching(value, pattern, f"{digits} lower-case hexadecimal digits", place)
-
-
-def _word(value: object, words: type[T], place: Place) -> T:
-    valid = [str(one.value) for one in words]  # type: ignore[attr-defined]
-    if value not in valid:
-        raise place.error(f"{value!r} is not known; {nearest(str(value), valid)}")
-    return words(value)  # type: ignore[call-arg]
-
-
-def _known(entry: Mapping[str, Any], fields: Iterable[str], place: Place) -> None:
-    for key in entry:
-        if key not in fields:
-            raise place.at(key).error(f"there is no such field; {nearest(str(key), fields)}")
-
-
-def _architectures(value: object, place: Place) -> dict[Architecture, File]:
-    return {
-        _word(name, Architecture, place): _file(entry, place.at(name)) for name, entry in _mapping(value, place).items()
-    }
-
-
-def _file(value: object, place: Place) -> File:
-    if value is None:
-        return File(None)
-    entry = _mapping(value, place)
-    _known(entry, ("file", "sha1", "sha256", "size"), place)
-    return File(
-        name=_optional(entry, "file", place, _text),
-        sha1=_optional(entry, "sha1", place, _digest(40)),
-        sha256=_optional(entry, "sha256", place, _digest(64)),
-        size=_optional(entry, "size", place, _number),
-    )
-
-
-def _requirement(value: object, place: Place) -> Requirement:
-    if isinstance(value, str):
-        return Requirement(_what(value, place))
-    entry = _mapping(value, place)
-    _known(entry, ("package", "when"), place)
-    feature = None
-    if entry.get("when") is not None:
-        when = _mapping(entry["when"], place.at("when"))
-        _known(when, ("feature",), place.at("when"))
-        feature = _number(_needed(when, "feature", place.at("when")), place.at("when").at("feature"))
-    return Requirement(_what(_needed(entry, "package", place), place.at("package")), feature)
-
-
-def _what(value: object, place: Place) -> str | Condition:
-    conditions = [one.value for one in Condition]
-    if value in conditions:
-        return Condition(value)
-    return _matching(value, KB_ID, f"a package id such as KB4493730, or {' or '.join(conditions)},", place)
-
-
-def _mark(value: object, place: Place) -> Mark:
-    entry = _mapping(value, place)
-    if "service_pack" in entry:
-        _known(entry, ("service_pack",), place)
-        return ServicePackMark(_number(entry["service_pack"], place.at("service_pack")))
-    if "stack" in entry:
-        _known(entry, ("stack",), place)
-        return StackMark(_version(entry["stack"], place.at("stack")))
-    if "file" in entry:
-        _known(entry, ("file", "at_least"), place)
-        return FileMark(
-            _text(entry["file"], place.at("file")), _version(_needed(entry, "at_least", place), place.at("at_least"))
-        )
-    if "registry" in entry:
-        _known(entry, ("registry", "values", "at_least"), place)
-        return RegistryMark(
-            key=_text(entry["registry"], place.at("registry")),
-            values=tuple(_each(_needed(entry, "values", place), place.at("values"), _text)),
-            least=_number(_needed(entry, "at_least", place), place.at("at_least")),
-        )
-    raise place.error("one of service_pack, stack, file or registry must be there")

@@ -15,9 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._host.package_state import PackageState, decode
 from . import versions
 from .catalog import Catalog
 from .records import Architecture, FileMark, Kind, Mark, Package, RegistryMark, ServicePackMark, StackMark
+from .succession import contains, succession_of
 
 
 class State(enum.Enum):
@@ -32,11 +34,12 @@ class State(enum.Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """A package's state and the one fact that decided it."""
+    """A package's state and the one fact that decided it; `by` is the package that has taken its place, if one has."""
 
     package: str
     state: State
     evidence: str
+    by: str | None = None
 
     @property
     def there(self) -> bool:
@@ -48,17 +51,6 @@ class Standing:
         return {"package": self.package, "state": self.state.value, "evidence": self.evidence}
 
 
-# CurrentState in the numbering of NT 6.0 and in the later one (facts: 0x50 superseded, 0x65 partly installed).
-_STATES: Mapping[int, State] = {
-    5: State.LEAVING,
-    6: State.PENDING,
-    7: State.INSTALLED,
-    8: State.INSTALLED,
-    0x50: State.INSTALLED,
-    0x60: State.PENDING,
-    0x70: State.INSTALLED,
-    0x80: State.INSTALLED,
-}
 # The service pack's own package is named VistaSP2-KB948465; of an update there are parts beside the whole.
 _IDENTITY = re.compile(
     r"(?:Package_(?:(?P<part>\d+)_)?for_|VistaSP\d-)(?P<kb>KB\d+)~[^~]*~(?P<arch>[^~]*)~[^~]*~(?P<version>[\d.]+)", re.I
@@ -67,7 +59,10 @@ _IDENTITY = re.compile(
 
 def decode_state(number: int) -> State:
     """Translate a raw CurrentState; staged, resolved and partly installed packages still have to be installed."""
-    return _STATES.get(number, State.ABSENT)
+    state = decode(number)
+    if state.there:
+        return State.INSTALLED
+    return {PackageState.PENDING: State.PENDING, PackageState.LEAVING: State.LEAVING}.get(state, State.ABSENT)
 
 
 class Judge:
@@ -76,10 +71,14 @@ class Judge:
     def __init__(self, snapshot: Mapping[str, Any], catalog: Catalog) -> None:
         self._answers: Mapping[str, Any] = snapshot.get("answers") or {}
         self._catalog = catalog
+        self._succession = succession_of(catalog)
         self._known: dict[str, Standing] = {}
         self._store = _by_kb(self._answers.get("packages"))
         self._files = {path.lower(): version for path, version in (self._answers.get("files") or {}).items()}
         self._registry = {key.lower(): values for key, values in (self._answers.get("registry") or {}).items()}
+        self._singles = [  # security-only updates that the store has: they bring a rollup's files, and not the rest of it
+            one for one in catalog.of_kind(Kind.SECURITY_ONLY) if one.month and self.in_store(one.id)
+        ]
 
     def standing(self, package: Package) -> Standing:
         """Return where a package stands and why."""
@@ -91,14 +90,22 @@ class Judge:
         """Say whether the component store itself lists a KB number as installed."""
         return any(decode_state(number) is State.INSTALLED for _part, _version, number in self._store.get(kb, ()))
 
+    def waiting_in_store(self) -> list[str]:
+        """Return the KB numbers that the component store brings in or takes out at the next restart."""
+        half = (State.PENDING, State.LEAVING)
+        return sorted(kb for kb, entries in self._store.items() if any(decode_state(one[2]) in half for one in entries))
+
+    def file(self, path: str) -> str | None:
+        """Return the version of a file on disk, None where it is not there or nobody looked."""
+        return self._files.get(self._place(path))
+
     def _judge(self, package: Package) -> Standing:
         own = self._from_store(package)
         if own and own.state in (State.INSTALLED, State.PENDING, State.LEAVING):
             return own
-        for newer in self._catalog.superseders(package.id):
-            other = self.standing(newer)
-            if other.there:
-                return Standing(package.id, other.state, f"replaced by {newer.id}: {other.evidence}")
+        newer = self._replaced(package)
+        if newer:
+            return newer
         if own and self._outdated(package):
             return own  # its marks may be those of the earlier issue, so they prove nothing
         seen = [(self._mark(mark), mark) for mark in package.marks]
@@ -108,6 +115,21 @@ class Judge:
         if package.id in (self._answers.get("hotfixes") or ()) and not package.package_version:
             return Standing(package.id, State.INSTALLED, "listed by Win32_QuickFixEngineering")
         return self._without_proof(package, own, [answer for answer, _mark in seen])
+
+    def _replaced(self, package: Package) -> Standing | None:
+        """Return the standing that a package has through a newer one, None where none is there."""
+        for newer in self._catalog.superseders(package.id):
+            other = self.standing(newer)
+            if other.there:
+                by = other.by or newer.id
+                return Standing(package.id, other.state, f"replaced by {newer.id}: {other.evidence}", by)
+        for rollup in reversed(self._succession.rollups):
+            if not contains(rollup, package):
+                continue
+            other = self.standing(rollup)
+            if other.there:
+                return Standing(package.id, other.state, f"contained in {rollup.id}: {other.evidence}", other.by or rollup.id)
+        return None
 
     def _without_proof(
         self, package: Package, own: Standing | None, seen: Sequence[tuple[bool, str] | None]
@@ -145,18 +167,27 @@ class Judge:
         return least is not None and not any(versions.reaches(version, least) for _part, version, _number in entries)
 
     def _explained(self, package: Package, mark: Mark) -> bool:
-        """Say whether the security-only update of the month accounts for the file version that a rollup would leave.
+        """Say whether another package accounts for the file version that this one would leave.
 
-        Both bring the same file, but only the rollup brings everything before it; a later version is a later rollup's.
+        A security-only update brings the files of its month's rollup and nothing of the months before. So a rollup is
+        not proved by a file that a security-only update in the store may have brought, and a security-only update is
+        not proved by a file that is newer than its own.
         """
-        if package.kind is not Kind.MONTHLY_ROLLUP or not isinstance(mark, FileMark):
+        if not isinstance(mark, FileMark) or package.kind not in (Kind.MONTHLY_ROLLUP, Kind.SECURITY_ONLY):
             return False
-        found = self._files.get(self._path(mark))
-        return found is not None and any(
-            mark in other.marks and self.in_store(other.id) and versions.parse(found) == versions.parse(mark.version)
-            for other in self._catalog.of_kind(Kind.SECURITY_ONLY)
-            if other.month == package.month
-        )
+        found = self._files.get(self._place(mark.path))
+        if found is None or not package.month:
+            return False
+        if package.kind is Kind.SECURITY_ONLY:
+            return versions.parse(found) != versions.parse(mark.version)
+        later = [one for one in self._singles if one.month and one.month >= package.month]
+        return any(self._may_bring(one, mark, found) for one in later)
+
+    @staticmethod
+    def _may_bring(single: Package, mark: FileMark, found: str) -> bool:
+        """Say whether a security-only update can have brought a file version; one whose files are not known can."""
+        own = [one for one in single.marks if isinstance(one, FileMark) and one.path.lower() == mark.path.lower()]
+        return not own or any(versions.parse(found) <= versions.parse(one.version) for one in own)
 
     def _mark(self, mark: Mark) -> tuple[bool, str] | None:
         """Return whether a mark is there and the words for it; None when the snapshot does not tell."""
@@ -180,17 +211,17 @@ class Judge:
         return versions.reaches(newest, mark.version), f"servicing stack {newest}"
 
     def _file(self, mark: FileMark) -> tuple[bool, str] | None:
-        path = self._path(mark)
+        path = self._place(mark.path)
         if path not in self._files:
             return None
         name, found = mark.path.rpartition("\\")[2], self._files[path]
         if found is None:
             return False, f"{name} is not there"
-        return versions.reaches(found, mark.version), f"{name} {found}"
+        return mark.reached(found), f"{name} {found}"
 
-    def _path(self, mark: FileMark) -> str:
+    def _place(self, path: str) -> str:
         windows = (self._answers.get("os") or {}).get("windows_directory") or "C:\\Windows"
-        return mark.path.lower().replace("%windir%", str(windows).lower())
+        return path.lower().replace("%windir%", str(windows).lower())
 
     def _values(self, mark: RegistryMark) -> tuple[bool, str] | None:
         key = mark.key.lower()

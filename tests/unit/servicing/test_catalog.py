@@ -83,7 +83,7 @@ def test_an_own_record_completes_a_shipped_one_and_keeps_the_rest() -> None:
 BAD: list[tuple[dict[str, Any], str]] = [
     (
         {"kind": "rollup"},
-        "catalog_extra[0], record KB9999999, field kind: 'rollup' is not known; did you mean monthly_rollup?",
+        "catalog_extra[0], record KB9999999, field kind: 'rollup' is not known; did you mean preview_rollup?",
     ),
     ({"restrat": "always"}, "field restrat: there is no such field; did you mean restart?"),
     ({"title": None}, "field title: this field is needed and is missing"),

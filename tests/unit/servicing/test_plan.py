@@ -25,7 +25,6 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records i
     Architecture,
     Condition,
     Kind,
-    Restart,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.standing import Judge
 
@@ -178,7 +177,7 @@ def violations(made: Plan, seen: dict[str, Any], owed: set[str]) -> list[str]:
             if not met:
                 found.append(f"{package.id} before {need.what}")
         there.add(package.id)
-        if package.restart is Restart.ALWAYS:
+        if package.restart.demanded:
             waiting.add(package.id)
     if waiting and made.steps:
         found.append(f"{sorted(waiting)} never get their restart")
