@@ -29,7 +29,7 @@ assess: $(NOX) ## Judge a host from captured evidence, no network: EVIDENCE=fold
 	@$(NOX) -s assess -- "$(EVIDENCE)"
 
 test: $(NOX) ## Run every test (under 20 minutes on two cores)
-	@$(NOX) -s unit integration peers molecule matrix
+	@$(NOX) -s unit integration witness peers molecule matrix
 
 test-long: $(NOX) ## Run the tests that take longer (under an hour)
 	@$(NOX) -s long

@@ -27,7 +27,7 @@ nox.options.envdir = str(BUILD / "nox")
 nox.options.reuse_existing_virtualenvs = True
 # A machine with one Python only runs what that one can; what was left out is said in the closing lines.
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["unit", "integration", "peers", "molecule", "matrix"]
+nox.options.sessions = ["unit", "integration", "witness", "peers", "molecule", "matrix"]
 
 
 def environment() -> dict[str, str]:
@@ -75,6 +75,13 @@ def integration(session: nox.Session) -> None:
     """Run real ansible-playbook against the rehearsal endpoint, over WinRM and NTLM."""
     install(session, "test")
     session.run("pytest", "-n", "2", "-m", "not long", "tests/integration", *session.posargs)
+
+
+@nox.session(python=PRIMARY[0])
+def witness(session: nox.Session) -> None:
+    """Let Wine's cmd.exe, reg.exe and registry judge what the engine sends; skipped where Wine is not installed."""
+    install(session, "test")
+    session.run("pytest", "-rs", "tests/witness", *session.posargs)
 
 
 @nox.session(python=PRIMARY[0])
