@@ -17,6 +17,25 @@ def folders(directory: str) -> str:
     return f"dir /b /ad {_path(directory)} 2>&1"
 
 
+def names(pattern: str) -> str:
+    """Return the line that lists files and folders by name. `pattern` may start with ``%windir%``."""
+    return f"dir /b {_path(pattern)} 2>&1"
+
+
+def count(text: str, path: str) -> str:
+    """Return the line that counts the lines of a file that hold `text`, in capitals and small letters as given."""
+    return f'find /c "{quote(text).strip(chr(34))}" {_path(path)} 2>&1'
+
+
+def parse_count(text: str) -> int:
+    """Read the answer of `count`: its only line ends in the number, after the file's name in any spelling."""
+    lines = content(text)
+    match = re.search(r": (\d+)$", lines[-1].rstrip()) if len(lines) == 1 else None
+    if match is None:
+        raise UnknownLine("find /c", " / ".join(lines)[:160])
+    return int(match[1])
+
+
 def exists(path: str) -> str:
     """Return the line that answers ``yes`` or ``no``. `path` may start with ``%windir%``."""
     return f"(if exist {_path(path)} (echo yes) else (echo no))"

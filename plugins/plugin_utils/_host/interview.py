@@ -29,10 +29,16 @@ class Interview:
     lost, every further question fails at once with the same sentence.
     """
 
-    def __init__(self, session: Session, registry_keys: Sequence[str], stack: str | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        registry_keys: Sequence[str],
+        stack: str | None = None,
+        more: Sequence[probes.LinesProbe] = (),
+    ) -> None:
         self._session = session
         self._small_pages = stack is not None and stack.startswith("1.")
-        self._questions = probes.line_questions(registry_keys)
+        self._questions = probes.line_questions(registry_keys, more=more)
         self._replies: dict[str, Reply] | None = None
         self._failures: dict[str, TargetError] = {}
         self._lost: TargetError | None = None

@@ -22,6 +22,7 @@ from .._console.command import Question, Reply
 from . import readers
 from .readers import CBS
 from .typed import Row
+from .verdict import data
 
 Replies = Mapping[str, Reply]
 WINDOWS = r"C:\Windows"
@@ -29,12 +30,24 @@ CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 CODE_SIGNING = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Servicing\Codesigning\SHA2"
 UPDATE_RESTART = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
 SESSION_MANAGER = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+COMPUTER_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName"
+UPDATE_EXE = r"HKLM\SOFTWARE\Microsoft\Updates"
+CHECK_LOG = r"%windir%\Logs\CBS\CheckSUR.log"
 CODE_PAGES = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 REFERENCE = "reference"
 """Key of the question about a registry key that exists nowhere; see `_console.registry`."""
 
-ALWAYS_ASKED = (CURRENT_VERSION, CODE_SIGNING)
-"""Registry keys that the verdicts of this room rest on."""
+_DOTNET = r"HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP"
+ALWAYS_ASKED = (
+    CURRENT_VERSION,
+    CODE_SIGNING,
+    r"HKLM\SOFTWARE\Microsoft\Internet Explorer",
+    rf"{_DOTNET}\v2.0.50727",
+    rf"{_DOTNET}\v3.0",
+    rf"{_DOTNET}\v3.5",
+    rf"{_DOTNET}\v4\Full",
+)
+"""Registry keys that every verdict may rest on: build, SHA-2, and which Internet Explorer and .NET there is to patch."""
 
 WATCHED_FILES = (
     r"system32\ntoskrnl.exe",
@@ -45,6 +58,7 @@ WATCHED_FILES = (
     r"system32\kerberos.dll",
     r"system32\wuaueng.dll",
     r"system32\cmitrust.dll",
+    r"system32\mshtml.dll",
     r"system32\drivers\srv.sys",
     r"system32\drivers\http.sys",
     r"system32\drivers\rdpwd.sys",
@@ -52,13 +66,8 @@ WATCHED_FILES = (
 )
 """Files below the Windows folder whose versions prove a month or a fix (facts: servicing.md sections 1 and 5)."""
 
-ESU_ACTIVATION_IDS = (
-    "553673ed-6ddf-419c-a153-b760283472fd",
-    "04fa0286-fa74-401e-bbe9-fbfbb158010d",
-    "16c08c85-0c8b-4009-9b2b-f1f7319e45f9",
-    "8e7bfb1e-acc1-4f56-abae-b80fce56cd4b",
-)
-"""ESU year 1, 2, 3 and Premium Assurance (facts: servicing.md section 3)."""
+ESU_ACTIVATION_IDS: tuple[str, ...] = tuple(one["id"] for one in data("entitlements.yml")["licences"])
+"""The add-ons that entitle to updates after January 2020."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +104,16 @@ class RowsProbe:
 
 @dataclass(frozen=True)
 class LinesProbe:
-    """A question to cmd.exe. `parse` takes the reply of each key; `captured` are plainer lines for `collect.cmd`."""
+    """A question to cmd.exe. `parse` takes the reply of each key; `captured` are plainer lines for `collect.cmd`.
+
+    A reply to an `optional` question may be missing from what `parse` gets, and costs nothing but itself.
+    """
 
     id: str
     questions: tuple[Question, ...]
     parse: Callable[[Replies], Any]
     captured: tuple[Question, ...] = ()
+    optional: tuple[Question, ...] = ()
 
 
 def _files_condition(place: Place) -> str:
@@ -156,7 +169,7 @@ ROWS: tuple[RowsProbe, ...] = (
     RowsProbe(
         "computer",
         "Win32_ComputerSystem",
-        ("Name", "Domain", "PartOfDomain", "DomainRole", "TotalPhysicalMemory"),
+        ("Name", "Domain", "PartOfDomain", "DomainRole", "TotalPhysicalMemory", "Manufacturer", "Model"),
         lambda rows, _: readers.computer(rows),
     ),
     RowsProbe("hotfixes", "Win32_QuickFixEngineering", ("HotFixID",), lambda rows, _: readers.hotfixes(rows)),
@@ -177,10 +190,12 @@ ROWS: tuple[RowsProbe, ...] = (
     RowsProbe(
         "licences",
         "SoftwareLicensingProduct",
-        ("ID", "Name", "LicenseStatus", "PartialProductKey"),
-        lambda rows, _: readers.licences(rows),
-        lambda _: " OR ".join(f"ID='{identifier}'" for identifier in ESU_ACTIVATION_IDS),
+        ("ID", "Name", "LicenseFamily", "LicenseIsAddon", "LicenseStatus", "PartialProductKey", "GracePeriodRemaining"),
+        lambda rows, _: readers.licences(rows, ESU_ACTIVATION_IDS),
+        # What has a key shows also an add-on whose id nobody published; a row without one tells nothing.
+        lambda _: " OR ".join([*(f"ID='{one}'" for one in ESU_ACTIVATION_IDS), "PartialProductKey IS NOT NULL"]),
     ),
+    RowsProbe("enclosure", "Win32_SystemEnclosure", ("SMBIOSAssetTag",), lambda rows, _: readers.enclosure(rows)),
     RowsProbe("features", "Win32_ServerFeature", ("ID",), lambda rows, _: readers.features(rows)),
 )
 
@@ -210,6 +225,26 @@ LINES: tuple[LinesProbe, ...] = (
             Question(REFERENCE, registry.query(registry.NO_SUCH_KEY)),
         ),
         readers.markers,
+        optional=(
+            Question("renames2", registry.query(SESSION_MANAGER, "PendingFileRenameOperations2")),
+            Question("setup_execute", registry.query(SESSION_MANAGER, "SetupExecute")),
+            Question("update_exe", registry.query(UPDATE_EXE, "UpdateExeVolatile")),
+            Question("name_now", registry.query(COMPUTER_NAME + r"\ActiveComputerName", "ComputerName")),
+            Question("name_next", registry.query(COMPUTER_NAME + r"\ComputerName", "ComputerName")),
+        ),
+    ),
+    LinesProbe(
+        "store",
+        (PACKAGES, Question("package_files", builtin.names(r"%windir%\servicing\Packages\Package_for_KB*"))),
+        readers.store,
+        (
+            _packages_captured(),
+            Question("package_files", builtin.names(r"%windir%\servicing\Packages\Package_for_KB*")),
+        ),
+        (
+            Question("check_found", builtin.count("(f)", CHECK_LOG)),
+            Question("check_fixed", builtin.count("(fix)", CHECK_LOG)),
+        ),
     ),
     LinesProbe("account", (Question("account", whoami.GROUPS),), lambda replies: readers.account(replies["account"])),
     LinesProbe(
@@ -248,14 +283,17 @@ def registry_id(key: str) -> str:
     return f"registry:{registry.canonical(key)}"
 
 
-def line_questions(registry_keys: Iterable[str], captured: bool = False) -> list[Question]:
-    """Return every cmd.exe question once; the loop over the packages comes last.
+def line_questions(
+    registry_keys: Iterable[str], captured: bool = False, more: Iterable[LinesProbe] = ()
+) -> list[Question]:
+    """Return every cmd.exe question once, those of `more` included; the loop over the packages comes last.
 
     Its ``%a`` would pair up with a percent sign behind it before cmd.exe looks for a variable.
     """
     asked: dict[str, Question] = {}
-    for probe in LINES:
-        for question in (probe.captured or probe.questions) if captured else probe.questions:
+    for probe in (*LINES, *more):
+        asked_for = (probe.captured or probe.questions) if captured else probe.questions
+        for question in (*asked_for, *probe.optional):
             asked.setdefault(question.key, question)
     for key in (*ALWAYS_ASKED, *registry_keys):
         question = registry_question(key)

@@ -8,7 +8,7 @@ that could not be read stand in ``unknown`` as ``registry:<key>``. Unknown is ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from .._console import registry
 from .._console.command import Question, Reply
 from .._console.text import ConsoleError
 from .._target.session import LoginRefused, NotCaptured, ProtocolFault, Session, TargetError, Unreachable
-from . import interview, probes, readers
+from . import hives, interview, probes, readers, settings
 from .typed import Row, stamp
 
 SCHEMA = "sunset.ws2008/snapshot/1"
@@ -54,29 +54,49 @@ class _Draft:
             self.unknown[identifier] = str(error)
 
 
-def take(session: Session, registry_keys: Iterable[str] = ()) -> Snapshot:
+def take(
+    session: Session, registry_keys: Iterable[str] = (), more: Sequence[probes.LinesProbe | probes.RowsProbe] = ()
+) -> Snapshot:
     """Ask every question through `session` and return the snapshot.
 
-    `registry_keys` are asked besides those of `probes.ALWAYS_ASKED`. A question that fails becomes an entry of
+    `registry_keys` are asked besides those of `probes.ALWAYS_ASKED`; one below HKCU is asked of every profile. `more`
+    are questions besides those of `probes`, such as those of `settings`. A question that fails becomes an entry of
     ``unknown``. Raises `TargetError` when there was no conversation at all, or none of WS-Man, and before that
     `ConsoleError` for a registry key that names no hive or that no cmd.exe line can carry.
     """
-    keys = _unique((*probes.ALWAYS_ASKED, *registry_keys))
+    everyone, keys = hives.apart(_unique((*probes.ALWAYS_ASKED, *registry_keys)))
+    more = (*more, settings.PROFILES) if everyone else more
+    lines = [one for one in more if isinstance(one, probes.LinesProbe)]
     identity = _identify(session)
     stack = identity["stack"] if identity else None
-    witness: Witness = session if isinstance(session, Witness) else interview.Interview(session, keys, stack)
+    witness: Witness = session if isinstance(session, Witness) else interview.Interview(session, keys, stack, lines)
     draft = _Draft()
-    _ask_rows(witness, draft)
-    _ask_lines(witness, draft)
+    _ask_rows(witness, draft, [one for one in more if isinstance(one, probes.RowsProbe)])
+    _ask_lines(witness, draft, lines)
     _ask_registry(witness, draft, keys)
+    if everyone and "profiles" in draft.answers:
+        found, unknown = hives.read(session, draft.answers["profiles"], everyone, _absent(witness))
+        draft.answers.setdefault("registry", {}).update(found)
+        draft.unknown.update(unknown)
     return {
         "schema": SCHEMA,
         "taken": _taken(session.door, draft),
         "door": session.door,
         "identity": identity,
-        "answers": {each: draft.answers[each] for each in probes.IDS if each in draft.answers} | witness.partial(),
+        "answers": {each: draft.answers[each] for each in _order(draft)} | witness.partial(),
         "unknown": draft.unknown,
     }
+
+
+def _order(draft: _Draft) -> list[str]:
+    return sorted(draft.answers, key=lambda each: probes.IDS.index(each) if each in probes.IDS else len(probes.IDS))
+
+
+def _absent(witness: Witness) -> str:
+    try:
+        return readers.absent_text(witness.reply(Question(probes.REFERENCE, registry.query(registry.NO_SUCH_KEY))))
+    except (ConsoleError, TargetError):
+        return ""
 
 
 def _identify(session: Session) -> dict[str, str | None] | None:
@@ -92,7 +112,7 @@ def _identify(session: Session) -> dict[str, str | None] | None:
     }
 
 
-def _ask_rows(witness: Witness, draft: _Draft) -> None:
+def _ask_rows(witness: Witness, draft: _Draft, more: Sequence[probes.RowsProbe]) -> None:
     """Ask WMI. The first question also tells where Windows is, and whether the login is good."""
     place = probes.Place()
     first, *others = probes.ROWS
@@ -105,7 +125,7 @@ def _ask_rows(witness: Witness, draft: _Draft) -> None:
     windows = (draft.answers.get(first.id) or {}).get("windows_directory")
     if windows:
         place = probes.Place(windows, windows[:2])
-    for probe in others:
+    for probe in (*others, *more):
         draft.note(probe.id, partial(_ask_one, witness, probe, place))
 
 
@@ -113,13 +133,19 @@ def _ask_one(witness: Witness, probe: probes.RowsProbe, place: probes.Place) -> 
     return probe.parse(witness.rows(probe, place), place)
 
 
-def _ask_lines(witness: Witness, draft: _Draft) -> None:
-    for probe in probes.LINES:
+def _ask_lines(witness: Witness, draft: _Draft, more: Sequence[probes.LinesProbe]) -> None:
+    for probe in (*probes.LINES, *more):
         draft.note(probe.id, partial(_ask_line, witness, probe))
 
 
 def _ask_line(witness: Witness, probe: probes.LinesProbe) -> Any:
-    return probe.parse({question.key: witness.reply(question) for question in probe.questions})
+    replies = {question.key: witness.reply(question) for question in probe.questions}
+    for question in probe.optional:
+        try:
+            replies[question.key] = witness.reply(question)
+        except (NotCaptured, ConsoleError):
+            continue
+    return probe.parse(replies)
 
 
 def _ask_registry(witness: Witness, draft: _Draft, keys: Iterable[str]) -> None:

@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`icacls /save` and `/restore`: access lists as SDDL, which no language changes (private to this collection).
+
+A saved file is UTF-16LE, two lines for each object: its name below the folder that was named, and its list. NT 6.0
+writes no byte order mark, so ``type`` passes the bytes on as they are and the NULs between them have to go here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .text import ConsoleError, content
+
+_SDDL = re.compile(r"^D:[A-Z]*(?:\([^()\s]+\))*(?:S:[A-Z]*(?:\([^()\s]+\))*)?$")
+_VARIABLE = re.compile(r"%(?:SystemRoot|SystemDrive|ProgramFiles|windir)%", re.IGNORECASE)
+
+
+def save(path: str, file: str) -> str:
+    """Return the line that prints the access list of one file or folder; nothing comes where it is not there."""
+    bare = _VARIABLE.sub("", path)
+    if re.search(r'["%!\r\n\0]', bare) or not path:
+        raise ConsoleError(f"a line of cmd.exe cannot name the path {path!r}")
+    # A backslash before the closing quote would be read as an escape; "C:\." is the same folder.
+    named = path + "." if path.endswith("\\") else path
+    return (
+        f'(if exist "{file}" del "{file}") & if exist "{named}" (icacls "{named}" /save "{file}" >nul 2>&1 '
+        f'& type "{file}" 2>&1 & del "{file}") else (echo no)'
+    )
+
+
+def parse_saved(text: str) -> str | None:
+    """Return the list of the one object that was saved, None where there is no such object."""
+    lines = content(text.replace("\0", "").removeprefix("\ufeff").removeprefix("ÿþ"))
+    if lines == ["no"]:
+        return None
+    if len(lines) != 2 or not _SDDL.match(lines[1]):
+        raise ConsoleError(f"icacls /save wrote no access list: {' '.join(' '.join(lines).split())[:200] or 'nothing'}")
+    return lines[1]

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`winrm get` and `winrm enumerate`: the settings of WinRM (private to this collection).
+
+The names are those of the XML that the service answers, so no language changes them: a line is four blanks for each
+level, a name, and ``= value`` unless it is empty or a level of its own. A setting that Group Policy rules carries
+``[Source="GPO"]``. A failure is translated text, and no line of it has this shape at the first level.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .text import ConsoleError, UnknownLine, content
+
+CONFIG = "call winrm get winrm/config 2>&1"
+LISTENERS = "call winrm enumerate winrm/config/listener 2>&1"
+ROOT = "winrm/config"
+_LINE = re.compile(r'^((?: {4})*)([A-Za-z][A-Za-z0-9]*)(?: \[Source="([A-Za-z]+)"\])?(?: = (.*))?$')
+_SOURCED = re.compile(r'^(.*?) \[Source="([A-Za-z]+)"\]$')
+
+Settings = dict[str, dict[str, str]]
+
+
+def parse_config(text: str) -> Settings:
+    """Read the configuration: path in lower case (``winrm/config/service/auth``) -> name -> value; empty is ``""``."""
+    settings: Settings = {}
+    above: list[str] = []
+    lines = [_matched(line) for line in content(text)]
+    if not lines or (lines[0][0], lines[0][1]) != (0, "Config"):
+        raise ConsoleError(f"winrm showed no configuration: {' '.join(text.split())[:200] or 'nothing'}")
+    for number, (depth, name, value) in enumerate(lines):
+        below = number + 1 < len(lines) and lines[number + 1][0] > depth
+        del above[depth:]
+        if depth > len(above) or (below and value is not None):
+            raise UnknownLine("winrm get", name)
+        if below:
+            above.append(name)
+            settings[_path(above)] = {}
+        else:
+            settings[_path(above)][name] = value or ""
+    return settings
+
+
+def parse_listeners(text: str) -> list[dict[str, str]]:
+    """Read the listeners: Address, Transport, Port, Enabled, CertificateThumbprint and more, as text."""
+    found: list[dict[str, str]] = []
+    for depth, name, value in map(_matched, content(text)):
+        if depth == 0 and name == "Listener":
+            found.append({})
+        elif depth == 1 and found:
+            found[-1][name] = value or ""
+        else:
+            raise UnknownLine("winrm enumerate", name)
+    return found
+
+
+def assign(path: str, name: str, value: str) -> str:
+    """Return the line that sets one setting; ``call``, because winrm is a batch file itself."""
+    if not re.fullmatch(r"winrm/config(?:/[a-z]+)*", path, re.IGNORECASE) or not re.fullmatch(r"[A-Za-z0-9]+", name):
+        raise ConsoleError(f"winrm has no setting {path} {name}")
+    if re.search(r'["%!;\r\n\0]', value):
+        raise ConsoleError(f"a line of cmd.exe cannot give winrm the value {value!r}")
+    return f'call winrm set {path} @{{{name}="{value}"}}'
+
+
+def _matched(line: str) -> tuple[int, str, str | None]:
+    match = _LINE.match(line)
+    if match is None:
+        raise UnknownLine("winrm", line)
+    value = match[4]
+    sourced = _SOURCED.match(value) if value else None
+    return len(match[1]) // 4, match[2], sourced[1] if sourced else value
+
+
+def _path(above: list[str]) -> str:
+    return "/".join(["winrm", *above]).casefold()

@@ -1,0 +1,151 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+r"""The registry of every user (private to this collection): HKCU of whoever asks is only the login's own.
+
+A key ``HKCU\X`` is read as ``HKU\<SID>\X`` of every profile of a person. The hive of someone who is not logged on is
+loaded for that moment under a name of its own (never under the SID: Windows would take the profile for loaded), and
+unloaded in the same conversation, and once more in a new one when that broke off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .._console import registry
+from .._console.command import Question, Reply, batches, conversation
+from .._console.text import ConsoleError
+from .._target.session import Session, TargetError
+from . import probes, readers
+
+EVERYONE = "HKCU"
+_OURS = "sunset."
+_VARIABLE = re.compile(r"^%(?:SystemDrive|SystemRoot)%", re.IGNORECASE)
+_Profiles = Sequence[Mapping[str, Any]]
+_Found = dict[str, dict[str, dict[str, object]] | None]
+
+
+def apart(keys: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the keys that every profile is asked for, without their hive, and the others."""
+    everyone: list[str] = []
+    others: list[str] = []
+    for key in keys:
+        hive, _separator, rest = key.partition("\\")
+        if hive.upper() == EVERYONE:
+            everyone.append(rest)
+        else:
+            others.append(key)
+    return everyone, others
+
+
+def key_of(sid: str, key: str) -> str:
+    r"""Return where a key below ``HKCU`` is kept in a snapshot for one profile."""
+    return f"HKU\\{sid}\\{key}"
+
+
+def mounted(sid: str) -> str:
+    """Return the name under which a hive is loaded that is not loaded by itself."""
+    return f"HKU\\{_OURS}{sid}"
+
+
+def hive_file(path: str) -> str:
+    """Return the hive of a profile folder, quoted; `ConsoleError` for a folder that a line cannot carry."""
+    if re.search(r'["%!\r\n\0]', _VARIABLE.sub("", path)):
+        raise ConsoleError(f"a line of cmd.exe cannot name the profile folder {path!r}")
+    return '"' + path.rstrip("\\") + '\\NTUSER.DAT"'
+
+
+def load(sid: str, path: str) -> str:
+    """Return the line that loads a hive."""
+    return f'reg load "{mounted(sid)}" {hive_file(path)}'
+
+
+def unload(sid: str) -> str:
+    """Return the line that unloads it again."""
+    return f'reg unload "{mounted(sid)}"'
+
+
+def read(session: Session, profiles: _Profiles, keys: Sequence[str], absent: str) -> tuple[_Found, dict[str, str]]:
+    """Return the keys of all profiles, and a sentence for each that could not be read.
+
+    `absent` is what reg.exe says about a key that is not there.
+    """
+    if session.read_only:
+        reason = "the captured files hold no user's registry"
+        return {}, {probes.registry_id(key_of(str(one["sid"]), key)): reason for one in profiles for key in keys}
+    found: _Found = {}
+    unknown: dict[str, str] = {}
+    questions: list[Question] = []
+    for profile in profiles:
+        try:
+            questions += _questions(profile, keys)
+        except ConsoleError as error:
+            for key in keys:
+                unknown[probes.registry_id(key_of(str(profile["sid"]), key))] = str(error)
+    replies = _ask(session, questions, [str(one["sid"]) for one in profiles if not one["loaded"]])
+    for profile in profiles:
+        sid = str(profile["sid"])
+        for key in keys:
+            place = key_of(sid, key)
+            name = probes.registry_id(place)
+            if name in unknown:
+                continue
+            try:
+                _raise_unloaded(sid, replies.get(f"load:{sid}"))
+                found[place] = readers.registry_key(_asked(profile, key), replies[name], absent)
+            except KeyError:
+                unknown[name] = f"the target broke off before it answered about {place}"
+            except ConsoleError as error:
+                unknown[name] = str(error)
+    return found, unknown
+
+
+def _asked(profile: Mapping[str, Any], key: str) -> str:
+    sid = str(profile["sid"])
+    return key_of(sid, key) if profile["loaded"] else f"{mounted(sid)}\\{key}"
+
+
+def _questions(profile: Mapping[str, Any], keys: Sequence[str]) -> list[Question]:
+    sid = str(profile["sid"])
+    asked = [Question(probes.registry_id(key_of(sid, key)), registry.query(_asked(profile, key))) for key in keys]
+    if profile["loaded"]:
+        return asked
+    return [
+        Question(f"load:{sid}", load(sid, str(profile["path"])) + " 2>&1"),
+        *asked,
+        Question(f"unload:{sid}", unload(sid) + " 2>&1"),
+    ]
+
+
+def _ask(session: Session, questions: Sequence[Question], sids: Sequence[str]) -> dict[str, Reply]:
+    replies: dict[str, Reply] = {}
+    try:
+        talk = conversation(questions)
+        replies = talk.replies(session.run(talk.line, stdin=talk.stdin).stdout)
+    except ConsoleError:
+        for batch in batches(questions):  # a folder in another script than ASCII: each line alone, in its code page
+            done = session.run(batch.line)
+            replies.update(batch.replies(done.rc, done.stdout))
+    finally:
+        _unload_left(session, [sid for sid in sids if not _unloaded(sid, replies)])
+    return replies
+
+
+def _unloaded(sid: str, replies: Mapping[str, Reply]) -> bool:
+    loaded, unloaded = replies.get(f"load:{sid}"), replies.get(f"unload:{sid}")
+    never = loaded is not None and loaded.rc != 0
+    return never or (unloaded is not None and unloaded.rc == 0)
+
+
+def _unload_left(session: Session, sids: Sequence[str]) -> None:
+    for sid in sids:
+        try:
+            session.run(unload(sid))
+        except TargetError:
+            return  # the target is gone; a hive that is still loaded goes with its next restart
+
+
+def _raise_unloaded(sid: str, reply: Reply | None) -> None:
+    if reply is not None and reply.rc != 0:
+        said = " ".join(reply.text.split())[:200]
+        raise ConsoleError(f"the registry of the user {sid} could not be loaded, reg.exe said: {said}")

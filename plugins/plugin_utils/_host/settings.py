@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Questions about settings that no registry key and no WMI class answers (private to this collection).
+
+They are asked only where something needs them, besides those of `probes`. Their answers all have the form that the
+registry has in a snapshot: place -> name -> ``{"type": ..., "data": ...}``; the types NUMBER, TEXT, ACCOUNTS and SDDL are
+not those of the registry. secedit and auditpol write their answer to a file, which is in the temporary folder of the
+login and gone when the answer is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._console import auditpol, icacls, registry, secedit, winrm
+from .._console.command import Question
+from .._console.text import ConsoleError
+from .probes import LinesProbe, Replies
+
+_FILE = "%temp%\\sunset.ws2008."
+PROFILE_LIST = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+AUDIT_PLACE = "subcategories"
+DACL = "dacl"
+Settings = dict[str, dict[str, dict[str, Any]]]
+
+
+def _number(data: int) -> dict[str, Any]:
+    return {"type": "NUMBER", "data": data}
+
+
+def _text(data: str) -> dict[str, Any]:
+    return {"type": "TEXT", "data": data}
+
+
+def _security(replies: Replies) -> Settings:
+    template = secedit.parse(replies["security"].text)
+    found: Settings = {secedit.RIGHTS: {}}
+    for section in (secedit.ACCESS, secedit.KERBEROS):
+        for name, written in template.get(section, {}).items():
+            value = secedit.setting(written)
+            found.setdefault(section, {})[name] = _number(value) if isinstance(value, int) else _text(value)
+    for name, written in template.get(secedit.RIGHTS, {}).items():
+        found[secedit.RIGHTS][name] = {"type": "ACCOUNTS", "data": list(secedit.accounts(written))}
+    return found
+
+
+def _audit(replies: Replies) -> Settings:
+    held = auditpol.parse(replies["audit"].text)
+    return {AUDIT_PLACE: {guid: _number(value) for guid, value in held.items()}}
+
+
+def _winrm(replies: Replies) -> Settings:
+    held = winrm.parse_config(replies["winrm"].text)
+    return {path: {name: _text(value) for name, value in names.items()} for path, names in held.items()}
+
+
+SECURITY = LinesProbe("security", (Question("security", secedit.export(_FILE + "inf")),), _security)
+AUDIT = LinesProbe("audit", (Question("audit", auditpol.backup(_FILE + "csv")),), _audit)
+WINRM = LinesProbe("winrm", (Question("winrm", winrm.CONFIG),), _winrm)
+WINRM_LISTENERS = LinesProbe(
+    "winrm_listeners",
+    (Question("winrm_listeners", winrm.LISTENERS),),
+    lambda replies: winrm.parse_listeners(replies["winrm_listeners"].text),
+)
+PROFILES = LinesProbe(
+    "profiles",
+    (
+        Question("profiles", registry.query(PROFILE_LIST, subtree=True)),
+        Question("hives", registry.query("HKU")),
+    ),
+    lambda replies: profiles(replies),
+)
+BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, PROFILES)}
+
+_PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
+
+
+def profiles(replies: Replies) -> list[dict[str, Any]]:
+    """Read the profiles of people, not of services: SID, folder as it is written, and whether its hive is loaded."""
+    if replies["hives"].rc != 0:
+        raise ConsoleError(f"reg.exe could not list HKU: {' '.join(replies['hives'].text.split())[:200]}")
+    loaded = {key.rpartition("\\")[2].casefold() for key in registry.parse(replies["hives"].text)}
+    found = []
+    for key, values in registry.parse(replies["profiles"].text).items():
+        sid = key.rpartition("\\")[2]
+        folder = values.get("ProfileImagePath")
+        if _PERSON.match(sid) and folder is not None and isinstance(folder.data, str):
+            found.append({"sid": sid, "path": folder.data, "loaded": sid.casefold() in loaded})
+    return found
+
+
+def acls(paths: Iterable[str]) -> LinesProbe:
+    """Return the question about the access lists of files and folders; a path may begin with ``%SystemRoot%`` etc."""
+    asked = {path: Question(f"acl:{path}", icacls.save(path, _FILE + "acl")) for path in paths}
+
+    def read(replies: Replies) -> Settings:
+        found = {}
+        for path, question in asked.items():
+            sddl = icacls.parse_saved(replies[question.key].text)
+            found[path] = {DACL: {"type": "SDDL", "data": sddl}} if sddl is not None else {}
+        return found
+
+    return LinesProbe("acls", tuple(asked.values()), read)
