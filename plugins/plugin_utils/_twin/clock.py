@@ -60,6 +60,9 @@ class Clock(Protocol):
     def set(self, moment: datetime) -> None:
         """Begin at another moment."""
 
+    def spawn(self, name: str, action: Callable[[], None]) -> object:
+        """Have `action` run in its own time: beside the caller, or within this call where time is virtual."""
+
     def close(self) -> None:
         """Call off everything that has not happened yet."""
 
@@ -105,6 +108,10 @@ class VirtualClock:
     def set(self, moment: datetime) -> None:
         """Begin at another moment (a machine that goes on from a saved state)."""
         self._now = moment
+
+    def spawn(self, name: str, action: Callable[[], None]) -> object:
+        action()
+        return None
 
     def close(self) -> None:
         with self._lock:
@@ -154,6 +161,11 @@ class RealClock:
     def set(self, moment: datetime) -> None:
         """Begin at another moment (a machine that goes on from a saved state)."""
         self._start, self._zero = moment, time.monotonic()
+
+    def spawn(self, name: str, action: Callable[[], None]) -> object:
+        thread = threading.Thread(target=action, name=name, daemon=True)
+        thread.start()
+        return thread
 
     def close(self) -> None:
         with self._condition:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import winpath
 from .cmd_streams import refuse_read_only
 from .cmd_texts import text as message
-from .files import DiskFull, Exists, FileError, NotFound
+from .files import DiskFull, Exists, FileError, NotFound, is_remote
 
 if TYPE_CHECKING:
     from .shell import Interpreter
@@ -224,6 +224,9 @@ def _copy_one(shell: Interpreter, source: str, target: str, switches: list[str])
 
 
 def _copy_missing(shell: Interpreter, source: str) -> int:
+    if is_remote(source) and (trouble := shell.machine.network.trouble(shell.full_path(source))):
+        shell.complain_error(trouble)
+        return shell.fail(1)
     folder = winpath.split(shell.full_path(source))[0]
     if winpath.has_wildcard(source) and shell.machine.files.is_dir(folder):
         shell.say(winpath.unquote(source))
@@ -287,6 +290,8 @@ def _copy_file(shell: Interpreter, path: str, target: str, switches: list[str]) 
         if path in winpath.DEVICES:
             files.write(where, read_input(shell, path))
         else:
+            if is_remote(path):
+                shell.machine.clock.sleep(shell.machine.network.seconds(path), shell.cancelled)
             files.copy(path, where)
     except (NotFound, DiskFull) as problem:
         shell.complain_error(problem.code)

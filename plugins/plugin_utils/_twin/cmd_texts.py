@@ -205,6 +205,11 @@ ERRORS: dict[int, tuple[str, str, str]] = {
         "Die Syntax für den Dateinamen, Verzeichnisnamen oder die Datenträgerbezeichnung ist falsch.",
         "Синтаксическая ошибка в имени файла, имени папки или метке тома.",
     ),
+    67: (
+        "The network name cannot be found.",
+        "Der Netzwerkname wurde nicht gefunden.",
+        "Не найдено сетевое имя.",
+    ),
     145: ("The directory is not empty.", "Das Verzeichnis ist nicht leer.", "Папка не пуста."),
     183: (
         "Cannot create a file when that file already exists.",

@@ -44,12 +44,14 @@ ESU_IDS = {
     "esu-1": "553673ed-6ddf-419c-a153-b760283472fd",
     "esu-2": "04fa0286-fa74-401e-bbe9-fbfbb158010d",
     "esu-3": "16c08c85-0c8b-4009-9b2b-f1f7319e45f9",
+    "esu-4": "32163ff8-e96d-40b1-973c-44b9bf096d83",
     "pa": "8e7bfb1e-acc1-4f56-abae-b80fce56cd4b",
 }
 _NAMES = {
     "esu-1": "Windows Server(R), Server-ESU-Year1 add-on for Server",
     "esu-2": "Windows Server(R), Server-ESU-Year2 add-on for Server",
     "esu-3": "Windows Server(R), Server-ESU-Year3 add-on for Server",
+    "esu-4": "Windows Server(R), Server-ESU-Year4 add-on for Server",
     "pa": "Windows Server(R), Server-ESU-PA add-on for Server",
 }
 

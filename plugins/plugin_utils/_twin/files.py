@@ -12,59 +12,25 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
+from .file_errors import BadName, Denied, DiskFull, Exists, FileError, NotAFolder, NotFound, is_remote, split_path
+
+__all__ = [
+    "BadName",
+    "Denied",
+    "DiskFull",
+    "Entry",
+    "Exists",
+    "FileError",
+    "FileSystem",
+    "NotAFolder",
+    "NotFound",
+    "clusters",
+    "is_remote",
+    "split_path",
+]
 CLUSTER = 4096
-
-
-class FileError(Exception):
-    """A file operation that Windows would refuse; `code` is the win32 error number, `path` what it was about."""
-
-    code = 0
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{type(self).__name__}: {path}")
-        self.path = path
-
-
-class NotFound(FileError):
-    """ERROR_FILE_NOT_FOUND; for a missing folder on the way the code is 3, ERROR_PATH_NOT_FOUND."""
-
-    def __init__(self, path: str, code: int = 2) -> None:
-        super().__init__(path)
-        self.code = code
-
-
-class Denied(FileError):
-    """ERROR_ACCESS_DENIED."""
-
-    code = 5
-
-
-class DiskFull(FileError):
-    """ERROR_DISK_FULL."""
-
-    code = 112
-
-
-class Exists(FileError):
-    """ERROR_ALREADY_EXISTS (183), or ERROR_DIR_NOT_EMPTY (145) for a folder that is not empty."""
-
-    def __init__(self, path: str, code: int = 183) -> None:
-        super().__init__(path)
-        self.code = code
-
-
-class NotAFolder(FileError):
-    """ERROR_DIRECTORY: what `rmdir` says of a file."""
-
-    code = 267
-
-
-class BadName(FileError):
-    """ERROR_INVALID_NAME."""
-
-    code = 123
 
 
 @dataclass(frozen=True)
@@ -108,25 +74,17 @@ class _Node:
         return twin
 
 
-def split_path(path: str) -> list[str]:
-    """Return drive and names of an absolute path, dots resolved; raises `BadName` for what is no such path."""
-    text = path.strip().strip('"').replace("/", "\\")
-    text = text.removeprefix("\\\\?\\")
-    if text.startswith("\\\\"):
-        raise NotFound(path, 53)  # ERROR_BAD_NETPATH: the twin has no neighbours
-    if len(text) < 2 or text[1] != ":":
-        raise BadName(path)
-    names: list[str] = []
-    for name in text[2:].split("\\"):
-        if name in ("", "."):
-            continue
-        if name == "..":
-            names = names[:-1]
-            continue
-        if any(character in '<>|?*":' or ord(character) < 32 for character in name):
-            raise BadName(path)
-        names.append(name.rstrip(" .") or name)
-    return [text[0].upper() + ":", *names]
+class Remote(Protocol):
+    """What the volume asks about paths of other computers; all raise `FileError`."""
+
+    def entry(self, path: str) -> Entry:
+        """Return a file or folder."""
+
+    def entries(self, path: str) -> list[Entry]:
+        """Return what a folder holds."""
+
+    def read(self, path: str) -> bytes:
+        """Return a file's content."""
 
 
 def clusters(size: int) -> int:
@@ -150,6 +108,7 @@ class FileSystem:
         self.drive = drive
         self.size = 42949672960
         self.used = 0
+        self.remote: Remote | None = None
         self._root: _Node = base._root.copy(self._owner) if base is not None else _Node(drive, self._owner, now(), True)
         if base is not None:
             self.drive, self.size, self.used = base.drive, base.size, base.used
@@ -209,6 +168,8 @@ class FileSystem:
     def exists(self, path: str) -> bool:
         """Say whether a file or folder is there; a path that cannot be one is not."""
         try:
+            if self.remote is not None and is_remote(path):
+                return bool(self.remote.entry(path))
             with self._lock:
                 return self._find(path) is not None
         except FileError:
@@ -217,6 +178,8 @@ class FileSystem:
     def is_dir(self, path: str) -> bool:
         """Say whether the path is a folder."""
         try:
+            if self.remote is not None and is_remote(path):
+                return self.remote.entry(path).is_dir
             with self._lock:
                 node = self._find(path)
         except FileError:
@@ -225,6 +188,8 @@ class FileSystem:
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raises `NotFound`, or `Denied` for a folder."""
+        if self.remote is not None and is_remote(path):
+            return self.remote.read(path)
         with self._lock:
             node = self._need(path)
             if node.children is not None:
@@ -238,11 +203,15 @@ class FileSystem:
 
     def entry(self, path: str) -> Entry:
         """Return what a folder listing says about this path; raises `NotFound`."""
+        if self.remote is not None and is_remote(path):
+            return self.remote.entry(path)
         with self._lock:
             return _entry(self._need(path))
 
     def list_dir(self, path: str) -> list[Entry]:
         """Return a folder's entries in NTFS order (by name, ignoring case); raises `NotFound`, `BadName` for a file."""
+        if self.remote is not None and is_remote(path):
+            return self.remote.entries(path)
         with self._lock:
             node = self._need(path)
             if node.children is None:
@@ -251,6 +220,8 @@ class FileSystem:
 
     def real_path(self, path: str) -> str:
         """Return the path spelled as its folders and files were created; what does not exist stays as given."""
+        if is_remote(path):
+            return path
         with self._lock:
             drive, *names = split_path(path)
             spelled = [drive]
@@ -409,6 +380,11 @@ class FileSystem:
 
     def copy(self, source: str, target: str) -> None:
         """Copy one file over whatever file is there; raises like `read` and `write`."""
+        if self.remote is not None and is_remote(source):
+            name = self.remote.entry(source).name
+            where = target.rstrip("\\") + "\\" + name if self.is_dir(target) else target
+            self.write(where, self.remote.read(source))
+            return
         with self._lock:
             node = self._need(source)
             if node.children is not None:

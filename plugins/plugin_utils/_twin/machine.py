@@ -19,8 +19,10 @@ from typing import Any
 
 from .accounts import Accounts
 from .clock import Appointment, Clock, RealClock
-from .component_store import ESU_IDS
 from .files import FileError, FileSystem
+from .licensing import Licensing
+from .mishaps import Mishaps
+from .network import Network
 from .policy import SecurityPolicy
 from .process import Account, Killed
 from .processes import Processes
@@ -38,9 +40,6 @@ LANGUAGES = {"en-US": 1033, "de-DE": 1031, "ru-RU": 1049}
 SHUTDOWN_IN_PROGRESS = 1115
 NO_SHUTDOWN_IN_PROGRESS = 1116
 SHUTDOWN_IS_SCHEDULED = 1190
-INVALID_KEY = 0xC004F050
-KEY_NOT_AVAILABLE = 0xC004F014
-ACTIVATION_BLOCKED = 0xC004C003
 GRACE = 2.0  # machine seconds between the shutdown call and the loss of the network: sessions still get their answer
 
 
@@ -89,11 +88,8 @@ class Program:
         self.pid = self._row.pid
 
     def start(self) -> None:
-        """Run: in a thread of its own, or within this call on a virtual clock."""
-        if self._machine.clock.virtual:
-            self._run()
-        else:
-            threading.Thread(target=self._run, name=f"twin-{self._machine.name}-{self.pid}", daemon=True).start()
+        """Run in its own time, as the clock has it."""
+        self._machine.clock.spawn(f"twin-{self._machine.name}-{self.pid}", self._run)
 
     def terminate(self) -> None:
         """End it at its next step."""
@@ -148,12 +144,17 @@ class Machine:
         self.hardware = Hardware()
         self.registry = Registry(template.registry, self.lock)
         self.files = FileSystem(template.files, self.lock, clock.now)
+        self.knobs: dict[str, Any] = {}
+        self.mishaps = Mishaps(self)
+        self.network = Network(self)
+        self.files.remote = self.network
         self.processes = Processes(self)
         self.policy = SecurityPolicy.from_state(template.policy)
         self.audit: dict[str, int] = dict(template.audit)
         self.firewall: dict[str, Any] = {}
         self.listeners: list[Listener] = [Listener(**row) for row in template.listeners]
         self.licences: list[dict[str, Any]] = []
+        self.licensing = Licensing(self)
         self.trigger_started: list[str] = list(template.trigger_started)
         # Whether certutil of NT 6.0 knows more than SHA1 is not proven (facts/transport.md 3.3): a knob.
         self.certutil_hash_algorithms: tuple[str, ...] = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")
@@ -161,7 +162,6 @@ class Machine:
         self.registry.current_user = self.accounts.sid_of(self.accounts.administrator())
         self.services = Services(self, template.displays)
         self.tasks = Tasks(self)
-        self.knobs: dict[str, Any] = {}
         self.build: int = template.build
         self.store = ComponentStore(self)
         self.on_restart: list[Callable[[str], None]] = []
@@ -276,30 +276,6 @@ class Machine:
         encoding = f"cp{page}"
         return code, stdout.getvalue().decode(encoding, "replace"), stderr.getvalue().decode(encoding, "replace")
 
-    # -- licences ---------------------------------------------------------------------------------------------
-
-    def install_product_key(self, key: str) -> int:
-        """Install a product key; returns 0 or 0xC004F050. Only keys that the ``esu_keys`` knob names are any good."""
-        year = (self.knobs.get("esu_keys") or {}).get(key.upper())
-        identifier = ESU_IDS.get(str(year))
-        row = next((row for row in self.licences if row["id"] == identifier), None)
-        if row is None:  # without the preparation package the key is rejected as well (facts: servicing section 3)
-            return INVALID_KEY
-        row["partial_key"], row["status"] = key[-5:].upper(), 0
-        return 0
-
-    def activate(self, identifier: str) -> int:
-        """Activate a licence; returns 0, 0xC004F014 without a key, 0xC004C003 when the ``activation`` knob says no."""
-        row = next((row for row in self.licences if str(row["id"]).lower() == identifier.lower()), None)
-        if row is None:
-            return 0  # the edition's own licence is active already
-        if not row.get("partial_key"):
-            return KEY_NOT_AVAILABLE
-        if not self.knobs.get("activation", True):
-            return ACTIVATION_BLOCKED
-        row["status"] = 1
-        return 0
-
     # -- restart -------------------------------------------------------------------------------------------
 
     def schedule_shutdown(self, delay: float, restart: bool = True, reason: str = "") -> int:
@@ -325,17 +301,21 @@ class Machine:
             self._shutdown = None
             return 0
 
-    def restart(self, reason: str = "") -> None:
-        """Go down now and come up again after `restart_seconds` plus the time servicing needs."""
+    def restart(self, reason: str = "", longer: float = 0.0) -> None:
+        """Go down now and come up again after `restart_seconds` plus the time servicing needs, and `longer`."""
         with self.lock:
             if not self.up:
                 return
             self.restarts.append((self.clock.now(), reason))
             self._go_down()
-            seconds = self.restart_seconds + self.store.configuring_seconds()
-            self._up_at = self.clock.now() + timedelta(seconds=seconds)
-            self.clock.call_at(self._up_at, self._come_up)
+            slow = self.mishaps.take("slow_restart")
+            seconds = self.restart_seconds + self.store.configuring_seconds() + longer + (slow.seconds if slow else 0.0)
+            self._appear_in(seconds)
         self._tell("down")
+
+    def _appear_in(self, seconds: float) -> None:
+        self._up_at = self.clock.now() + timedelta(seconds=seconds)
+        self.clock.call_at(self._up_at, self._come_up)
 
     def shutdown(self) -> None:
         """Go down and stay down until `power_on`."""
@@ -350,8 +330,7 @@ class Machine:
         with self.lock:
             if self.up or self._up_at is not None:
                 return
-            self._up_at = self.clock.now() + timedelta(seconds=self.restart_seconds + self.store.configuring_seconds())
-            self.clock.call_at(self._up_at, self._come_up)
+            self._appear_in(self.restart_seconds + self.store.configuring_seconds())
 
     def wait_until_up(self) -> None:
         """Let machine time pass until the machine is up; returns at once when it is."""
@@ -369,6 +348,11 @@ class Machine:
     def _come_up(self) -> None:
         with self.lock:
             self._up_at = None
+            away = self.store.power_fails()
+            if away is not None:
+                self.restarts.append((self.clock.now(), "power loss"))
+                self._appear_in(self.restart_seconds + away + self.store.configuring_seconds())
+                return
             self.store.at_boot()
             self._do_file_renames()
             self.booted_at = self.clock.now()

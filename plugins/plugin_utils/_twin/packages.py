@@ -77,6 +77,7 @@ class Package:
     size: int = 0
     seconds: float = 60.0
     boot_seconds: float = 20.0
+    signed: str = ""  # date from which its signature is valid; a machine whose clock is before it does not trust it
 
     def to_state(self) -> dict[str, Any]:
         """Return the package as JSON."""

@@ -7,10 +7,12 @@ it does not answer stays as on a freshly installed machine.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from . import mishaps
 from .accounts import User
 from .clock import Clock
 from .component_store import ARCHITECTURES, AUTO_UPDATE, CBS
@@ -58,6 +60,7 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     if answers.get("features") is not None:
         machine.hardware.features = list(answers["features"])
     machine.licences = [dict(row) for row in answers.get("licences") or []]
+    machine.store.begin()
     return machine
 
 
@@ -153,7 +156,11 @@ def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
 
 
 def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
-    machine.knobs = dict(knobs)
+    machine.knobs = copy.deepcopy(dict(knobs))
+    for row in machine.knobs.get("mishaps") or []:
+        mishaps.check(row)
+    if knobs.get("clock"):
+        machine.clock.set(moment(knobs["clock"]))
     machine.winrm = str(knobs.get("winrm") or machine.winrm)
     machine.restart_seconds = float(knobs.get("restart_seconds", machine.restart_seconds))
     if knobs.get("certutil_hash_algorithms") is not None:

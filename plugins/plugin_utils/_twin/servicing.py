@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .component_store import (
@@ -27,6 +28,7 @@ from .component_store import (
     number,
 )
 from .files import DiskFull
+from .mishaps import CORRUPT_STORE
 from .packages import EXCLUSIVE, Identity, Package, known_packages
 from .template import typed
 
@@ -39,6 +41,7 @@ NOT_APPLICABLE = 0x80240017
 INSTALL_NOT_ALLOWED = 0x80240016
 WRONG_PLATFORM = 0x80070661
 DISK_FULL = 0x80070070
+CERT_EXPIRED = 0x800B0101
 CRYPT_NOT_FOUND = 0x80092004
 SERVICE_DISABLED = 0x80070422
 INVALID_PACKAGE = 0x800F0805
@@ -64,7 +67,30 @@ class ComponentStore(PackageStore):
         self.removing: list[str] = []
         self.undo: dict[str, dict[str, str | None]] = {}
         self.reverted: list[str] = []
+        self._still_pending = False
+        self.history: list[tuple[str, str, str]] = []
         self._session: str | None = None
+
+    def begin(self) -> None:
+        """Let somebody else's installation run from the beginning, where a mishap says so."""
+        machine = self._machine
+        mishap = machine.mishaps.take("busy")
+        if mishap is None:
+            return
+        self._session = "another installation"
+        row = machine.processes.add(mishap.program, mishap.program, "SYSTEM")
+        machine.services.start("TrustedInstaller")
+
+        def done() -> None:
+            machine.processes.remove(row.pid)
+            if self._session == "another installation":
+                self._session = None
+                machine.services.stop("TrustedInstaller")
+
+        machine.clock.call_at(machine.clock.now() + timedelta(seconds=mishap.seconds), done)
+
+    def _note(self, what: str, identity: str) -> None:
+        self.history.append((f"{self._machine.clock.now():%Y-%m-%dT%H:%M:%SZ}", what, identity))
 
     @property
     def busy(self) -> bool:
@@ -82,6 +108,7 @@ class ComponentStore(PackageStore):
         with self._installer(client):
             self.log(f"Appl: Evaluating package applicability for package {package.identity}")
             self._admit(package)
+            self._note("began", package.identity)
             self._stage(package, sleep, client)
             return self._finish(package, sleep, client)
 
@@ -94,10 +121,11 @@ class ComponentStore(PackageStore):
                 raise Refused(SERVICE_DISABLED, "the service TrustedInstaller is disabled")
             if self.busy:
                 raise Refused(INSTALL_NOT_ALLOWED, "another installation is running")
-            self._session = f"30{machine.clock.now():%m%d%H%M}_{int(machine.clock.now().timestamp()) & 0xFFFFFFFF}"
+            session = f"30{machine.clock.now():%m%d%H%M}_{int(machine.clock.now().timestamp()) & 0xFFFFFFFF}"
+            self._session = session
             boot = machine.boot
             machine.services.start("TrustedInstaller")
-        self.log(f"Session: {self._session} initialized by client {client}.")
+        self.log(f"Session: {session} initialized by client {client}.")
         try:
             yield
         except Refused as refused:
@@ -105,15 +133,21 @@ class ComponentStore(PackageStore):
             raise
         finally:
             with machine.lock:
+                # an installer that died with the machine may notice it only when the next one is at work
                 if machine.boot == boot:
                     machine.services.stop("TrustedInstaller")
-                self._session = None
+                    self._session = None
 
     def _admit(self, package: Package) -> None:
         """Raise `Refused` for the first rule that the package breaks; the order is trust, place, need, room."""
         machine = self._machine
         if package.name.arch != ARCHITECTURES[machine.arch]:
             raise Refused(WRONG_PLATFORM, f"{package.identity} is not for {ARCHITECTURES[machine.arch]}")
+        corrupt = machine.mishaps.take("damaged_store", package.kb)
+        if corrupt is not None:
+            raise Refused(corrupt.code or CORRUPT_STORE, "the component store is corrupt")
+        if package.signed and machine.clock.now() < datetime.fromisoformat(package.signed).replace(tzinfo=UTC):
+            raise Refused(CERT_EXPIRED, f"the signature of {package.identity} is not valid yet by this machine's clock")
         if package.sha2_only and not self.sha2_supported():
             code = int(str(machine.knobs.get("sha2_error", CRYPT_NOT_FOUND)), 0)
             raise Refused(code, f"the catalog of {package.identity} is signed with SHA-2 only and cannot be verified")
@@ -155,6 +189,7 @@ class ComponentStore(PackageStore):
         payload = f"{machine.windows_directory}\\winsxs\\Temp\\{self._session}.payload"
         try:
             machine.files.put(payload, package.size, None)
+            self._crowd(package)
         except DiskFull:
             raise Refused(DISK_FULL, f"there is not enough space on the disk to stage {package.identity}") from None
         try:
@@ -173,21 +208,40 @@ class ComponentStore(PackageStore):
                 None,
             )
 
+    def _crowd(self, package: Package) -> None:
+        """Somebody else's file takes the disk in the middle of the staging, where a mishap says so."""
+        machine = self._machine
+        mishap = machine.mishaps.take("disk_fills", package.kb)
+        if mishap is not None:
+            dump = f"{machine.windows_directory}\\MEMORY.DMP"
+            machine.files.put(dump, max(0, machine.files.free - mishap.leave) // 4096 * 4096, None)
+            if machine.files.free <= mishap.leave + 4096:
+                raise DiskFull(dump)
+
+    def _lose_power(self, package: Package) -> None:
+        mishap = self._machine.mishaps.take("power_loss", package.kb, during="installing")
+        if mishap is not None:
+            self._machine.restart("power loss", mishap.seconds)
+
     def _finish(self, package: Package, sleep: Callable[[float], None], client: str) -> int:
         self.log(f"Exec: Installing Package: {package.identity}")
-        for _turn in range(3):
+        for turn in range(3):
             sleep(package.seconds * 0.2)
+            if turn == 1:
+                self._lose_power(package)
         with self._machine.lock:
             now = self._machine.clock.now()
             for identity in self.members(package):
                 self.register(identity, self.codes()["staged"], client, now)
             if package.restart:
                 self.leave_for_restart(package, client)
+                self._note("waits for the restart", package.identity)
                 self.log(
                     f"Exec: Package: {package.identity} is install pending, a reboot is required [HRESULT = 0x00000bc2]"
                 )
                 return REBOOT_REQUIRED
             self._complete(package)
+            self._note("installed", package.identity)
             self.log(f"Exec: Package: {package.identity} installed [HRESULT = 0x00000000 - S_OK]")
             return 0
 
@@ -322,6 +376,8 @@ class ComponentStore(PackageStore):
 
     def _reverts(self, package: Package) -> bool:
         """An ESU-era package without entitlement installs, and reverts when the machine configures it."""
+        if self._machine.mishaps.look("revert", package.kb) is not None:
+            return True
         return package.entitlement is not None and not self.entitled(package.entitlement)
 
     def configuring_seconds(self) -> float:
@@ -329,9 +385,29 @@ class ComponentStore(PackageStore):
         seconds = sum(package.boot_seconds * (2 if self._reverts(package) else 1) for package in self.pending)
         return seconds + 15.0 * len(self.removing)
 
+    def power_fails(self) -> float | None:
+        """Return how long the machine stays away when power is lost while it configures updates, None without that."""
+        self._still_pending = False
+        for package in self.pending:
+            mishap = self._machine.mishaps.take("power_loss", package.kb, during="configuring")
+            if mishap is None:
+                continue
+            if mishap.then == "reverted":
+                self._machine.mishaps.add("revert", kb=package.kb)
+            elif mishap.then == "pending":
+                self._machine.mishaps.add("power_loss", kb=package.kb, during="configuring", then="left")
+            if mishap.then == "left":
+                self._still_pending = True
+                continue
+            return mishap.seconds
+        return None
+
     def at_boot(self) -> None:
-        """Do what waited for the restart and take its marks away."""
+        """Do what waited for the restart and take its marks away; where it was left undone, everything still waits."""
         self._session = None
+        if self._still_pending:
+            self.log("Startup: Processing was interrupted, and goes on at the next start", "Warning")
+            return
         if not self.restart_pending() and not self.pending:
             self._boot_kernel()
             return
@@ -340,6 +416,7 @@ class ComponentStore(PackageStore):
                 self._revert(package)
             else:
                 self._complete(package)
+                self._note("installed", package.identity)
                 self.log(f"Startup: Package: {package.identity} installed [HRESULT = 0x00000000 - S_OK]")
         for identity in self.removing:
             self._restore_files(identity)
@@ -370,6 +447,8 @@ class ComponentStore(PackageStore):
         self.log(
             "Startup: Failed to process advanced operation, the machine is not entitled [HRESULT = 0x8007139f]", "Error"
         )
+        self._machine.mishaps.take("revert", package.kb)
+        self._note("reverted", package.identity)
         self.log(f"Startup: Rolling back package {package.identity}", "Error")
 
     def _restore_files(self, identity: str) -> None:
@@ -399,6 +478,7 @@ class ComponentStore(PackageStore):
             "removing": list(self.removing),
             "undo": {identity: dict(saved) for identity, saved in self.undo.items()},
             "reverted": list(self.reverted),
+            "history": [list(row) for row in self.history],
         }
 
     def from_state(self, state: Mapping[str, Any]) -> None:
@@ -407,3 +487,4 @@ class ComponentStore(PackageStore):
         self.removing = list(state["removing"])
         self.undo = {identity: dict(saved) for identity, saved in state["undo"].items()}
         self.reverted = list(state["reverted"])
+        self.history = [(when, what, identity) for when, what, identity in state["history"]]

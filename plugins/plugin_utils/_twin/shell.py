@@ -22,6 +22,7 @@ from .cmd_texts import text as message
 from .cmd_texts import win32_error
 from .cmd_tree import Block, Chain, For, If, Incomplete, Node, Quiet, Redirect, Simple, SyntaxProblem
 from .files import FileError, NotFound
+from .network import ACTING
 from .process import Account, Killed
 
 if TYPE_CHECKING:
@@ -104,9 +105,11 @@ class Interpreter:
         before = self.stdin, self.stdout, self.stderr, self.cancelled
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.cancelled = cancelled or self.cancelled
+        acting = ACTING.set(self.account)
         try:
             yield
         finally:
+            ACTING.reset(acting)
             self.stdin, self.stdout, self.stderr, self.cancelled = before
 
     def top(self, run: Callable[[], int]) -> int:

@@ -301,8 +301,10 @@ def _products(machine: Machine) -> Iterator[Row]:
         yield {
             "Description": "Windows Operating System - Windows Server(R), ESU add-on, VOLUME_MAK channel",
             "ID": row["id"],
+            "GracePeriodRemaining": 0 if row.get("status") == 1 or not row.get("partial_key") else 43200,
             "LicenseFamily": "Server-ESU",
             "LicenseStatus": row.get("status", 0),
+            "OfflineInstallationId": machine.licensing.installation_id(row),
             "LicenseIsAddon": True,
             "Name": row.get("name") or "Windows Server(R), Server-ESU add-on",
             "PartialProductKey": row.get("partial_key"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import wmi_stdregprov
+from . import licensing, wmi_stdregprov
 from .process import Account
 from .wmi_arguments import Arguments
 from .wmi_classes import ADAPTER, NETBIOS
@@ -182,30 +182,31 @@ def _change(machine: Machine, account: Account, instance: Mapping[str, object], 
 # -- licensing and network ------------------------------------------------------------------------------------------
 
 
-def _install_key(
-    machine: Machine, account: Account, _instance: Mapping[str, object], given: Arguments
-) -> dict[str, object]:
-    _need_administrator(account)
-    code = machine.install_product_key((given.text("ProductKey") or "").strip())
-    if code:
-        raise WmiError(code, "The Software Licensing Service reported that the product key is invalid.")
-    return _result(0)
+def _licensed(machine: Machine, code: int) -> dict[str, object]:
+    """Report a licensing error as the provider does: as WMI's own error (or, by a knob, as return value)."""
+    if code and machine.knobs.get("licensing_errors", "fault") == "fault":
+        raise WmiError(code, licensing.TEXTS.get(code, "The Software Licensing Service reported an error."))
+    return _result(code)
 
 
-def _activate(
-    machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments
-) -> dict[str, object]:
-    _need_administrator(account)
-    code = machine.activate(str(instance["ID"]))
-    if code:
-        raise WmiError(code, "The Software Licensing Service could not activate the product.")
-    return _result(0)
+def _licence_call(call: Callable[[licensing.Licensing, Mapping[str, object], Arguments], int]) -> Run:
+    def run(machine: Machine, account: Account, instance: Mapping[str, object], given: Arguments) -> dict[str, object]:
+        if not account.administrator:
+            return _licensed(machine, licensing.NEEDS_RIGHTS)
+        return _licensed(machine, call(machine.licensing, instance, given))
+
+    return run
 
 
-def _refresh(
-    _machine: Machine, _account: Account, _instance: Mapping[str, object], _given: Arguments
-) -> dict[str, object]:
-    return _result(0)
+_install_key = _licence_call(lambda service, _row, given: service.install((given.text("ProductKey") or "").strip()))
+_uninstall_key = _licence_call(lambda service, row, _given: service.uninstall(str(row["ID"])))
+_activate = _licence_call(lambda service, row, _given: service.activate(str(row["ID"])))
+_refresh = _licence_call(lambda _service, _row, _given: 0)
+_confirm = _licence_call(
+    lambda service, row, given: service.confirm(
+        str(row["ID"]), given.text("InstallationId") or "", given.text("ConfirmationId") or ""
+    )
+)
 
 
 def _netbios(
@@ -236,6 +237,8 @@ _METHODS: dict[tuple[str, str], Method] = {
     ("softwarelicensingservice", "installproductkey"): Method(_install_key),
     ("softwarelicensingservice", "refreshlicensestatus"): Method(_refresh),
     ("softwarelicensingproduct", "activate"): Method(_activate),
+    ("softwarelicensingproduct", "uninstallproductkey"): Method(_uninstall_key),
+    ("softwarelicensingproduct", "depositofflineconfirmationid"): Method(_confirm),
     ("win32_networkadapterconfiguration", "settcpipnetbios"): Method(_netbios),
     **{("stdregprov", name.lower()): Method(run, on_instance=False) for name, run in wmi_stdregprov.METHODS.items()},
 }

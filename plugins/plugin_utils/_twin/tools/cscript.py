@@ -113,6 +113,12 @@ KEY_REMOVED = Text(
     "Der Product Key wurde erfolgreich deinstalliert.",
     "Ключ продукта успешно удален.",
 )
+INSTALLATION_ID = Text("Installation ID: {0}", "Installations-ID: {0}", "Код установки: {0}")
+CONFIRMED = Text(
+    "Confirmation ID for product {0} deposited successfully.",
+    "Die Bestätigungs-ID für das Produkt {0} wurde erfolgreich hinterlegt.",
+    "Код подтверждения для продукта {0} успешно внесен.",
+)
 USAGE = (
     "Windows Software Licensing Management Tool",
     "Usage: slmgr.vbs [MachineName [User Password]] [<Option>]",
@@ -212,6 +218,12 @@ def install_key(process: Process, arguments: Sequence[str]) -> int:
     return 0
 
 
+def _call_product(process: Process, row: Row, method: str, arguments: Mapping[str, str]) -> None:
+    selectors = {"ID": str(row["ID"])}
+    product = "SoftwareLicensingProduct"
+    wmi.invoke(process.machine, process.account, "root/cimv2", product, method, arguments, selectors)
+
+
 def activate(process: Process, arguments: Sequence[str]) -> int:
     """``/ato [activation id]``."""
     _need_rights(process)
@@ -221,15 +233,7 @@ def activate(process: Process, arguments: Sequence[str]) -> int:
         return 1
     for row in rows:
         echo(process, ACTIVATING(process, row["Name"], row["ID"]))
-        wmi.invoke(
-            process.machine,
-            process.account,
-            "root/cimv2",
-            "SoftwareLicensingProduct",
-            "Activate",
-            {},
-            {"ID": str(row["ID"])},
-        )
+        _call_product(process, row, "Activate", {})
         echo(process, ACTIVATED(process))
     return 0
 
@@ -245,14 +249,38 @@ def expiry(process: Process, arguments: Sequence[str]) -> int:
 def remove_key(process: Process, arguments: Sequence[str]) -> int:
     """``/upk [activation id]``: takes an add-on's key out; the main licence of the twin stays."""
     _need_rights(process)
-    wanted = arguments[0].casefold() if arguments else ""
-    for licence in process.machine.licences:
-        if str(licence.get("id", "")).casefold() == wanted:
-            licence.update(status=0, partial_key=None)
-            echo(process, KEY_REMOVED(process))
-            return 0
-    echo(process, NOT_FOUND(process))
-    return 1
+    rows = [row for row in _products(process, arguments[0].casefold() if arguments else "") if row["LicenseIsAddon"]]
+    if not rows:
+        echo(process, NOT_FOUND(process))
+        return 1
+    _call_product(process, rows[0], "UninstallProductKey", {})
+    echo(process, KEY_REMOVED(process))
+    return 0
+
+
+def telephone(process: Process, arguments: Sequence[str]) -> int:
+    """``/dti [activation id]``: the digits to read out."""
+    rows = _products(process, arguments[0].casefold() if arguments else "")
+    if not rows:
+        echo(process, NOT_FOUND(process))
+        return 1
+    echo(process, INSTALLATION_ID(process, rows[0]["OfflineInstallationId"] or ""))
+    return 0
+
+
+def confirm(process: Process, arguments: Sequence[str]) -> int:
+    """``/atp <confirmation id> [activation id]``: the digits that the telephone said."""
+    if not arguments:
+        return _usage(process)
+    _need_rights(process)
+    rows = _products(process, arguments[1].casefold() if len(arguments) > 1 else "")
+    if not rows:
+        echo(process, NOT_FOUND(process))
+        return 1
+    digits = {"InstallationId": str(rows[0]["OfflineInstallationId"] or ""), "ConfirmationId": arguments[0]}
+    _call_product(process, rows[0], "DepositOfflineConfirmationId", digits)
+    echo(process, CONFIRMED(process, rows[0]["ID"]))
+    return 0
 
 
 def _usage(process: Process) -> int:
@@ -268,6 +296,8 @@ OPTIONS: dict[str, Callable[[Process, Sequence[str]], int]] = {
     "ato": activate,
     "xpr": expiry,
     "upk": remove_key,
+    "dti": telephone,
+    "atp": confirm,
 }
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ..cab import CabError, Cabinet
 from ..files import DiskFull, FileError
+from ..mishaps import FOR_EVER, Mishap
 from ..packages import STAND_IN, BadPackage, Identity, Package, from_folder, from_stand_in, identity_of
 from ..process import Process, Tool
 from ..servicing import (
@@ -143,6 +144,13 @@ def _answer(process: Process, options: _Options, answer: str) -> int:
     return result
 
 
+def _mishap(process: Process, package: Package) -> Mishap | None:
+    """Let go wrong what is due: a hang, or a code that comes instead of the work (or, `done`, beside it)."""
+    if process.machine.mishaps.take("hang", package.kb):
+        process.sleep(FOR_EVER)
+    return process.machine.mishaps.take("pkgmgr", package.kb)
+
+
 def read_answer(data: bytes) -> list[_Order]:
     """Return what an answer file orders; raises `Refused` for one that is none."""
     try:
@@ -229,7 +237,12 @@ def _install(process: Process, options: _Options, package: Package, wanted: Iden
         if wanted.kb == package.kb:
             raise Refused(UNKNOWN_PACKAGE, f"the answer file names {wanted} and the cabinet holds {package.identity}")
     _log(process, options, f"Installing {package.identity}.")
-    return process.machine.store.install(package, process.sleep)
+    mishap = _mishap(process, package)
+    if mishap is None:
+        return process.machine.store.install(package, process.sleep)
+    if mishap.done:
+        process.machine.store.install(package, process.sleep)
+    raise Refused(mishap.code, "the package manager lost its service")
 
 
 TOOLS: dict[str, Tool] = {"pkgmgr": pkgmgr}
