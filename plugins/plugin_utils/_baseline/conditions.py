@@ -21,6 +21,7 @@ from .surroundings import Surroundings, version
 _TERMINAL_SERVER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
 _TERMINAL_POLICY = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services"
 _RDP_TCP = _TERMINAL_SERVER + "\\WinStations\\RDP-Tcp"
+_TLS10_SERVER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server"
 _RDP_PORT = 3389
 
 # The first schannel.dll of NT 6.0 with TLS 1.1 and 1.2 (KB4019276); every 6.0.6003 is later (facts 2.1, medium).
@@ -160,6 +161,58 @@ def _update_installed(scene: Scene, argument: str) -> Outcome:
     return Outcome(there, f"{argument} is {'installed' if there else 'not installed'}", f"install {argument} first")
 
 
+def _update_or_later(scene: Scene, argument: str) -> Outcome:
+    """For an update that later ones replace: its number proves that it is there, and its absence proves nothing."""
+    if scene.answers.has_update(argument):
+        return Outcome(True, f"{argument} is installed", "")
+    saw = f"{argument} is not in the lists of installed updates, and a later one may hold it"
+    return Outcome(None, saw, f"install {argument}, or see to it that a later update of the same files is in")
+
+
+def _service_present(scene: Scene, name: str) -> Outcome:
+    """A role or feature, by the service that comes with it: the names of services are the same in every language."""
+    there = any(one.casefold() == name.casefold() for one in scene.answers.probe("services"))
+    return Outcome(there, f"the service {name} is {'there' if there else 'not installed'}", f"it is about {name} only")
+
+
+def _winrm_at_least(scene: Scene, argument: str) -> Outcome:
+    stack = str((scene.answers.snapshot.get("identity") or {}).get("stack") or "")
+    if not stack:
+        raise Unknown("the version of WinRM is not known: the machine was not asked over WS-Management")
+    holds = version(stack) >= version(argument)
+    return Outcome(
+        holds, f"WinRM is {stack}", f"it needs WinRM {argument}, which comes with a newer Management Framework"
+    )
+
+
+def _file_at_least(scene: Scene, argument: Mapping[str, Any]) -> Outcome:
+    found = scene.answers.file_version(argument["file"])
+    holds = found is not None and version(found) >= version(argument["version"])
+    return Outcome(
+        holds, f"{argument['file']} is {found or 'not there'}", f"{argument['meaning']}: {argument['version']}"
+    )
+
+
+def _account_in(scene: Scene, sids: list[str]) -> Outcome:
+    """The account of the connection must keep its way in (facts 1a, rows 12 and 14)."""
+    held = set(scene.answers.probe("account").get("sids") or ()) & set(sids)
+    saw = "the account of this connection carries " + (", ".join(sorted(held)) or "none of " + ", ".join(sids))
+    return Outcome(bool(held), saw, "connect with an account that keeps its access, then run it again")
+
+
+def _account_not_in(scene: Scene, sids: list[str]) -> Outcome:
+    outcome = _account_in(scene, sids)
+    return Outcome(not outcome.holds, outcome.saw, outcome.lift)
+
+
+def _tls10_on_or_rdp_tls12_capable(scene: Scene, argument: Any) -> Outcome:
+    """With TLS 1.0 off and no KB4074621, Remote Desktop that insists on TLS has no protocol left (facts 1a, row 6)."""
+    off = scene.answers.value(_TLS10_SERVER, "Enabled") == Value("REG_DWORD", 0)
+    if not off:
+        return Outcome(True, "TLS 1.0 is still allowed", "")
+    return _rdp_off_or_tls12_capable(scene, argument)
+
+
 CONDITIONS: dict[str, Condition] = {
     "schannel_has_tls12": Condition(_schannel_has_tls12),
     "control_passes": Condition(_control_passes),
@@ -171,6 +224,15 @@ CONDITIONS: dict[str, Condition] = {
     "transport_not_in_use": Condition(_transport_not_in_use),
     "registry_value": Condition(_registry_value, lambda argument: (argument["key"],)),
     "update_installed": Condition(_update_installed),
+    "update_or_later": Condition(_update_or_later),
+    "service_present": Condition(_service_present),
+    "winrm_at_least": Condition(_winrm_at_least),
+    "file_at_least": Condition(_file_at_least),
+    "account_in": Condition(_account_in),
+    "account_not_in": Condition(_account_not_in),
+    "tls10_on_or_rdp_tls12_capable": Condition(
+        _tls10_on_or_rdp_tls12_capable, lambda _argument: (_TERMINAL_POLICY, _TERMINAL_SERVER, _TLS10_SERVER)
+    ),
 }
 
 

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How a control compares what is there with what should be (private to this collection).
 
-Each operator is two pure functions on the data of one registry value, type already compared: does it hold, and which
-data would make it hold. Lists (services, SIDs, pipes) ignore case, because everything on NT 6.0 that reads them does.
+Each operator is two pure functions on data, type already compared: does it hold, and which data would make it hold.
+Lists (services, SIDs, pipes) ignore case, because everything on NT 6.0 that reads them does. `report` wants nothing:
+what is there is shown, and neither passes nor fails.
 """
 
 from __future__ import annotations
@@ -64,6 +65,23 @@ def _wanted(_observed: Observed, wanted: Data) -> Data:
     return wanted
 
 
+def _bits(combine: Callable[[int, int], int]) -> Callable[[Observed, Data], Observed]:
+    """Change single bits of a number and leave the others; where no number is there, begin with none."""
+    return lambda observed, wanted: combine(
+        observed if isinstance(observed, int) else 0, wanted if isinstance(wanted, int) else 0
+    )
+
+
+def _as_number(text: Data) -> int | None:
+    """Winlogon keeps some numbers as text (CachedLogonsCount, ScreenSaverGracePeriod)."""
+    return int(text) if isinstance(text, str) and text.strip().isdecimal() else None
+
+
+def _number_at_most(observed: Data, wanted: Data) -> bool:
+    found, most = _as_number(observed), _as_number(wanted)
+    return found is not None and most is not None and found <= most
+
+
 def _removed(_observed: Observed, _wanted: Data) -> None:
     return None
 
@@ -78,8 +96,20 @@ OPERATORS: dict[str, Operator] = {
     "ne_or_absent": Operator("anything but {}, or absent", lambda o, w: not _is(o, w), _removed, absent=True),
     "ne_ci": Operator("anything but {}", _different_text, _removed),
     "ge": Operator("at least {}", _integer(lambda o, w: o >= w), _wanted),
+    "ge_or_absent": Operator("at least {}, or absent", _integer(lambda o, w: o >= w), _wanted, absent=True),
     "le": Operator("at most {}", _integer(lambda o, w: o <= w), _wanted),
+    "le_number": Operator("at most {}", _number_at_most, _wanted),
     "le_nonzero": Operator("at most {}, and not 0", _integer(lambda o, w: 0 < o <= w), _wanted),
+    "bits_set": Operator("with the bits of {}", _integer(lambda o, w: o & w == w), _bits(lambda o, w: o | w)),
+    "bits_clear": Operator("without the bits of {}", _integer(lambda o, w: not o & w), _bits(lambda o, w: o & ~w)),
+    "not_empty": Operator("not empty", lambda o, _w: bool(str(o).strip()), _wanted),
+    "starts_with_or_absent": Operator(
+        "beginning with {}, or absent",
+        lambda o, w: str(o).casefold().startswith(str(w).casefold()),
+        _wanted,
+        absent=True,
+    ),
+    "report": Operator("shown only", lambda _o, _w: False, lambda o, _w: o),
     "absent": Operator("absent", lambda _o, _w: False, _removed, absent=True),
     "subset_of": Operator(
         "nothing beside {}",

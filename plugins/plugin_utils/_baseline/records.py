@@ -15,11 +15,38 @@ from typing import Any
 import yaml
 
 from .._target.session import TargetError
+from . import schema
 
 DATA = Path(__file__).parent / "data"
 # The same loader in C is ten times as fast, where libyaml was there when PyYAML was built.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LEVELS = ("baseline", "strict", "opt-in", "report")
+# How a control is read and set; `data/control.schema.json` says what each of them holds.
+KINDS = (
+    "registry",
+    "registry_set",
+    "registry_list_empty",
+    "registry_acl",
+    "file_acl",
+    "file_version",
+    "service",
+    "service_set",
+    "any_service",
+    "secedit_system_access",
+    "secedit_kerberos",
+    "user_right",
+    "auditpol",
+    "auditpol_report",
+    "winrm_config",
+    "winrm_listener",
+    "firewall_rule",
+    "firewall_ruleset",
+    "firewall_scope",
+    "group_members",
+    "wmi",
+    "boot_option",
+    "manual",
+)
 
 
 class RecordError(TargetError):
@@ -54,7 +81,8 @@ class Control:
 
     `only_if`: the control means something only where these hold. `prerequisites`: without these the setting has no
     effect, so it neither passes nor is set. `guards`: these must hold before it may be changed; what is set stays.
-    A `guard` control watches a setting that would do harm, and is reported but never changed.
+    A `guard` control watches a setting that would do harm, and is reported but never changed. `by_hand`: what the
+    machine's answer leaves open, so that a check which holds is still not a pass.
     """
 
     id: str
@@ -72,6 +100,11 @@ class Control:
     lockout: str
     references: tuple[str, ...]
     confidence: str
+    why: str = ""
+    tags: tuple[str, ...] = ()
+    by_hand: str = ""
+    restart_note: str = ""
+    lockout_note: str = ""
     note: str = ""
     guard: bool = False
     only_if: tuple[Requirement, ...] = ()
@@ -95,31 +128,43 @@ def read(file: Path) -> Any:
         raise RecordError(f"{file}: not a readable record file: {error}") from error
 
 
-def control_of(plain: Mapping[str, Any], file: str) -> Control:
-    name = plain.get("id", "a record without an id")
-    try:
-        mechanism = dict(plain["mechanism"])
-        return Control(
-            id=plain["id"],
-            title=plain["title"],
-            area=plain["area"],
-            level=plain["level"],
-            roles=tuple(plain["roles"]),
-            group=plain["group"],
-            mechanism=mechanism.pop("kind"),
-            settings=mechanism,
-            default=plain["default"],
-            restart=plain["restart"],
-            breaks=plain["breaks"],
-            look_first=plain["look_first"],
-            lockout=plain["lockout"]["risk"],
-            references=tuple(plain["references"]),
-            confidence=plain["confidence"],
-            note=plain.get("note", ""),
-            guard=plain.get("guard", False),
-            only_if=Requirement.all_of(plain.get("only_if", ())),
-            prerequisites=Requirement.all_of(plain.get("prerequisites", ())),
-            guards=Requirement.all_of(plain.get("guards", ())),
-        )
-    except KeyError as error:
-        raise RecordError(f"{file}: {name}: the field {error.args[0]} is missing") from error
+def checked(plain: Any, definition: str, file: str) -> None:
+    """Hold one record against its definition in the schema; `RecordError` names file, record and field."""
+    root = schema.load("control")
+    name = plain.get("id") if isinstance(plain, Mapping) else None
+    wrong = next(schema.faults(plain, root["$defs"][definition], root), None)
+    if wrong:
+        raise RecordError(f"{file}: {name or 'a record without an id'}: {wrong}")
+
+
+def control_of(plain: Mapping[str, Any]) -> Control:
+    """Read one record that follows the schema."""
+    mechanism = dict(plain["mechanism"])
+    lockout = plain["lockout"]
+    return Control(
+        id=plain["id"],
+        title=plain["title"],
+        area=plain["area"],
+        level=plain["level"],
+        roles=tuple(plain["roles"]),
+        group=plain["group"],
+        mechanism=mechanism.pop("kind"),
+        settings=mechanism,
+        default=plain["default"],
+        restart=plain["restart"],
+        breaks=plain["breaks"],
+        look_first=plain["look_first"],
+        lockout=lockout["risk"],
+        references=tuple(plain["references"]),
+        confidence=plain["confidence"],
+        why=plain.get("why", ""),
+        tags=tuple(plain.get("tags", ())),
+        by_hand=plain.get("by_hand", ""),
+        restart_note=plain.get("restart_note", ""),
+        lockout_note=lockout.get("note", ""),
+        note=plain.get("note", ""),
+        guard=plain.get("guard", False),
+        only_if=Requirement.all_of(plain.get("only_if", ())),
+        prerequisites=Requirement.all_of(plain.get("prerequisites", ())),
+        guards=Requirement.all_of(plain.get("guards", ())),
+    )

@@ -14,7 +14,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.conditions
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import load, shipped
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms import MECHANISMS
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.operators import OPERATORS
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records import DATA, RecordError
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records import DATA, KINDS, RecordError
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import profiles
 
 CONTROLS = sorted((DATA / "controls").glob("*.yml"))
@@ -40,7 +40,9 @@ def test_schema_and_code_know_the_same_words() -> None:
     definitions = SCHEMA["$defs"]
     assert set(definitions["rule"]["properties"]["operator"]["enum"]) == set(OPERATORS)
     assert set(definitions["conditions"]["items"]["properties"]) == set(CONDITIONS)
-    assert {definitions[name]["properties"]["kind"]["const"] for name in ("registry", "registrySet")} == set(MECHANISMS)
+    kinds = [one["$ref"].rpartition("/")[2] for one in definitions["mechanism"]["oneOf"]]
+    assert [definitions[name]["properties"]["kind"]["const"] for name in kinds] == kinds
+    assert set(kinds) == set(KINDS) and set(MECHANISMS) <= set(KINDS)
 
 
 def test_an_area_is_a_file() -> None:
@@ -85,7 +87,10 @@ def records(change: Callable[[list[dict[str, Any]]], None], tmp_path: Path) -> P
         (lambda all: all[0]["mechanism"].pop("key"), "ntlm-no-lm-hash: the field mechanism.key is missing"),
         (lambda all: all[0].update(level="basline"), "level 'basline' is not known; did you mean baseline?"),
         (lambda all: all[0].update(group="valus"), "group 'valus' is not known; did you mean values?"),
-        (lambda all: all[0]["mechanism"].update(kind="registri"), "mechanism 'registri' is not known; did you mean"),
+        (
+            lambda all: all[0]["mechanism"].update(kind="registri"),
+            "kind 'registri' is not known; did you mean registry?",
+        ),
         (lambda all: all[0]["mechanism"].update(operator="eqq"), "operator 'eqq' is not known; did you mean eq?"),
         (
             lambda all: all[0]["mechanism"].update(value="1"),
