@@ -17,7 +17,7 @@ import yaml
 
 from .errors import CatalogError, UnknownPackage
 from .record_reading import parse_record
-from .records import Condition, Kind, Package, nearest
+from .records import Architecture, Condition, Kind, Package, nearest
 
 SCHEMA = "sunset.ws2008/catalog/1"
 DATA = Path(__file__).parent / "data" / "catalog"
@@ -32,6 +32,7 @@ class Catalog:
         ranks = {kind: rank for rank, kind in enumerate(Kind)}
         ordered = sorted(packages, key=lambda one: (ranks[one.kind], one.month or "", one.released or "", one.id))
         self._by_id = {one.id: one for one in ordered}
+        self._by_kind = {kind: [one for one in ordered if one.kind is kind] for kind in Kind}
         self._superseders: dict[str, list[Package]] = {}
         for one in ordered:
             for older in one.supersedes:
@@ -55,32 +56,66 @@ class Catalog:
 
     def of_kind(self, kind: Kind) -> list[Package]:
         """Return the packages of one kind, oldest first."""
-        return [one for one in self if one.kind is kind]
+        return list(self._by_kind[kind])
+
+    def stack_for(self, package: Package, architecture: Architecture) -> Package | None:
+        """Return the newest servicing stack that was known when a package came out; the vendor asks for that one.
+
+        Derived from the months of both, so a stack that no list names is missing here. None for a package without a
+        month and for one that is older than every stack.
+        """
+        if package.month is None:
+            return None
+        older = [
+            one
+            for one in self.of_kind(Kind.SERVICING_STACK)
+            if one.month and one.month <= package.month and architecture in one.architectures and not one.not_planned
+        ]
+        return older[-1] if older else None
 
     def superseders(self, package_id: str) -> list[Package]:
         """Return the packages that replace this one directly."""
         return self._superseders.get(package_id, [])
 
 
-def load(extra: Sequence[Mapping[str, Any]] = (), folder: Path = DATA) -> Catalog:
-    """Return the shipped records, completed and widened by the user's `extra` ones.
+def load(extra: Sequence[Mapping[str, Any]] = (), folder: Path = DATA, files: Sequence[Path | str] = ()) -> Catalog:
+    """Return the shipped records, completed and widened by the user's own ones: those of `files`, then `extra`.
 
-    An extra record with the id of a shipped one replaces the fields that it names, architecture by architecture; any
-    other is a new record. Raises `CatalogError` that names file, record and field.
+    A record with the id of one that is known replaces the fields that it names, architecture by architecture; any
+    other is a new record. `files` have the layout of the shipped ones. Raises `CatalogError` that names file, record
+    and field.
     """
-    if not extra and folder == DATA:
+    if not extra and not files and folder == DATA:
         return _shipped()
     records, sources = _read_folder(folder)
+    sources.add("own")
+    for path in map(Path, files):
+        content = _read_file(path)
+        sources.update(content.get("sources") or {})
+        _refuse_twins(path, content)
+        for index, raw in enumerate(content.get("packages") or []):
+            _add_own(records, raw, str(path), f"{path}, record number {index + 1}")
     for index, raw in enumerate(extra):
-        place = f"catalog_extra[{index}]"
-        if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
-            raise CatalogError(f"{place}: a record needs an id such as KB4493730, and {raw!r} has none")
-        known = records.get(raw["id"])
-        records[raw["id"]] = (
-            place,
-            _merged(known[1], raw) if known else {"sources": ["own"], "confidence": "own", **raw},
-        )
-    return _build(records, {*sources, "own"})
+        _add_own(records, raw, f"catalog_extra[{index}]", f"catalog_extra[{index}]")
+    return _build(records, sources)
+
+
+def _add_own(records: dict[str, tuple[str, Raw]], raw: object, place: str, where: str) -> None:
+    """Lay one record of the user's over what is known; raises `CatalogError` when it has no id."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
+        raise CatalogError(f"{where}: a record needs an id such as KB4493730, and {raw!r} has none")
+    known = records.get(raw["id"])
+    own = _merged(known[1], raw) if known else {"sources": ["own"], "confidence": "own", **raw}
+    records[raw["id"]] = (place, own)
+
+
+def _refuse_twins(path: Path, content: Raw) -> None:
+    seen: set[str] = set()
+    for raw in content.get("packages") or []:
+        name = str(raw.get("id")) if isinstance(raw, Mapping) else ""
+        if name and name in seen:
+            raise CatalogError(f"{path}, record {name}: this file describes the package already, further up")
+        seen.add(name)
 
 
 @functools.cache
@@ -108,11 +143,25 @@ def _read_folder(folder: Path) -> tuple[dict[str, tuple[str, Raw]], set[str]]:
 def _read_file(path: Path) -> Raw:
     try:
         content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise CatalogError(f"the catalog file {path} cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
         raise CatalogError(f"{path.name} cannot be read as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise CatalogError(f"{path.name} does not say that it is a catalog (schema: {SCHEMA})")
+    _check_sections(path, content)
     return content
+
+
+def _check_sections(path: Path, content: Raw) -> None:
+    """Refuse a file whose parts are not what their names say."""
+    sections = {"schema": str, "packages": list, "sources": dict}
+    for name, part in content.items():
+        if name not in sections:
+            raise CatalogError(f"{path.name}, field {name}: there is no such field; {nearest(str(name), sections)}")
+        if not isinstance(part, sections[name]):
+            shape = "a list" if sections[name] is list else "a mapping"
+            raise CatalogError(f"{path.name}, field {name}: {shape} belongs here, not {part!r}")
 
 
 def _merged(shipped: Raw, own: Mapping[str, Any]) -> Raw:

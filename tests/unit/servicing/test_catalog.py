@@ -4,16 +4,28 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from unit.servicing.servicing_support import snapshot
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.applicability import applies
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import CatalogError, UnknownPackage
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import Architecture, FileMark, Kind, Need
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import (
+    Architecture,
+    Condition,
+    FileMark,
+    Kind,
+    Need,
+    Restart,
+    StackMark,
+)
 
 SCHEMA = json.loads((catalog.DATA.parent / "catalog.schema.json").read_text(encoding="utf-8"))
 FILES = sorted(catalog.DATA.glob("*.yml"))
@@ -101,6 +113,12 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"evidence": [{"stack": "6.0.x"}]}, "field evidence[0].stack: '6.0.x' is not a dotted version number"),
     ({"evidence": [{"folder": "x"}]}, "field evidence[0]: one of service_pack, stack, file or registry must be there"),
     ({"sources": ["wesgn"]}, "field sources: 'wesgn' is not described; did you mean wesng?"),
+    ({"only_where": {"role": "dc"}}, "field only_where.role: 'dc' is not known; it is one of domain_controller"),
+    ({"only_where": {"browser": 9}}, "field only_where.browser: there is no such field"),
+    ({"architectures": {"x64": {"url": "ftp://x/y"}}}, "field architectures.x64.url: an address that begins with http"),
+    ({"issues": [{"version": "v1"}]}, "field issues[0].confidence: this field is needed and is missing"),
+    ({"fixed_builds": ["6003"], "not_planned": 1}, "field not_planned: a text belongs here, not 1"),
+    ({"restart": "later"}, "field restart: 'later' is not known; it is one of always, barrier, if_asked"),
     ({"optional": "yes"}, "field optional: true or false belongs here, not 'yes'"),
     ({"month": "2020-13"}, "field month: a month such as 2019-04 belongs here"),
     ({"confidence": "sure"}, "field confidence: confirmed-<number>"),
@@ -149,3 +167,271 @@ def test_a_package_that_is_described_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.yml").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogError, match=r"b\.yml, record KB9999999: a\.yml describes this package already"):
         catalog.load(folder=tmp_path)
+
+
+# -- the shipped records ------------------------------------------------------------------------------------------
+
+
+COUNTS = {
+    "service_pack": 2,
+    "servicing_stack": 18,
+    "sha2": 2,
+    "esu_preparation": 3,
+    "update": 17,
+    "enabler": 16,
+    "tls": 1,
+    "dotnet": 32,
+    "ie_cumulative": 44,
+    "security_only": 90,
+    "preview_rollup": 14,
+    "monthly_rollup": 90,
+    "out_of_band": 5,
+}
+
+
+def test_every_kind_has_as_many_records_as_the_facts_tell_of() -> None:
+    found = {kind.value: len(catalog.load().of_kind(kind)) for kind in Kind}
+    assert found == COUNTS
+    assert sum(found.values()) == 334
+
+
+def test_each_rollup_replaces_the_one_before_it_from_the_first_month_to_the_last() -> None:
+    rollups = catalog.load().of_kind(Kind.MONTHLY_ROLLUP)
+    assert (rollups[0].month, rollups[-1].month) == ("2018-09", "2026-01")
+    for older, newer in zip(rollups, rollups[1:], strict=False):
+        assert newer.supersedes == (older.id,)
+    assert sorted({str(one.month) for one in rollups}) == list(_months("2018-09", "2026-01"))
+
+
+def test_each_month_has_a_security_only_update_that_replaces_nothing() -> None:
+    singles = catalog.load().of_kind(Kind.SECURITY_ONLY)
+    assert sorted({str(one.month) for one in singles}) == list(_months("2018-09", "2026-01"))
+    assert [one.id for one in singles if one.supersedes] == []
+
+
+def _months(first: str, last: str) -> Iterator[str]:
+    month = first
+    while month <= last:
+        yield month
+        year, number = map(int, month.split("-"))
+        month = f"{year + number // 12}-{number % 12 + 1:02}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+@pytest.mark.parametrize("kind", [Kind.MONTHLY_ROLLUP, Kind.SECURITY_ONLY])
+def test_revisions_rise_month_by_month(kind: Kind) -> None:
+    """Markers rise, fixed builds rise, and no marker is above the fixed build of its own month."""
+    records = catalog.load().of_kind(kind)
+    marks = [_numbers(mark.version) for one in records for mark in one.marks if isinstance(mark, FileMark)]
+    assert marks == sorted(set(marks))
+    assert len(marks) == 37
+    builds = [_numbers(build) for one in records for build in one.fixed_builds]
+    assert builds == sorted(set(builds))
+    for one in records:
+        for mark in one.marks:
+            assert isinstance(mark, FileMark)
+            assert not one.fixed_builds or _numbers(mark.version) <= _numbers(one.fixed_builds[0]), one.id
+
+
+def test_the_stacks_replace_each_other_without_a_gap_and_their_versions_rise() -> None:
+    records = catalog.load()
+    stacks = records.of_kind(Kind.SERVICING_STACK)
+    reached, waiting = {stacks[0].id}, stacks[1:]
+    for one in waiting:
+        assert set(one.supersedes) & reached, one.id
+        reached.add(one.id)
+    versions = [_numbers(mark.version) for one in stacks for mark in one.marks if isinstance(mark, StackMark)]
+    assert versions == sorted(set(versions))
+    assert len(versions) == 7
+
+
+def test_entitlement_follows_the_month() -> None:
+    ends = [
+        ("2020-01", Need.NONE),
+        ("2021-01", Need.ESU_YEAR_1),
+        ("2022-01", Need.ESU_YEAR_2),
+        ("2023-01", Need.ESU_YEAR_3),
+        ("2024-01", Need.ESU_YEAR_4),
+        ("9999", Need.PREMIUM_ASSURANCE),
+    ]
+    monthly = (Kind.MONTHLY_ROLLUP, Kind.SECURITY_ONLY, Kind.PREVIEW_ROLLUP, Kind.IE_CUMULATIVE, Kind.OUT_OF_BAND)
+    for one in (package for kind in monthly for package in catalog.load().of_kind(kind)):
+        assert one.need is next(need for last, need in ends if str(one.month) <= last), one.id
+
+
+def test_itanium_ends_with_the_public_life() -> None:
+    for one in catalog.load():
+        if one.month and one.kind is not Kind.SERVICING_STACK and one.kind is not Kind.IE_CUMULATIVE:
+            assert (Architecture.IA64 in one.architectures) is (one.month <= "2020-01"), one.id
+
+
+def test_what_needs_a_licence_asks_for_the_preparation_and_the_ladder_first() -> None:
+    for one in catalog.load():
+        wants = {need.what for need in one.requires}
+        if one.need in (Need.NONE, Need.UNKNOWN):
+            assert not wants & set(Condition), one.id
+        elif one.kind is Kind.ESU_PREPARATION:
+            assert wants == {"KB948465", "KB4493730", "KB4474419"}
+        else:
+            assert wants == {"KB948465", "KB4493730", "KB4474419", *Condition}, one.id
+
+
+def test_every_update_stands_on_service_pack_2_unless_it_comes_before_it() -> None:
+    records = catalog.load()
+    free = {one.id for one in records if "KB948465" not in _everything_before(one.id, records)}
+    assert free == {"KB936330", "KB948465", "KB950050", "KB968930", "KB956250", "WUA-7.6.7600.256"}
+
+
+def _everything_before(package_id: str, records: catalog.Catalog) -> set[str]:
+    before: set[str] = set()
+    for need in records.get(package_id).requires:
+        if isinstance(need.what, str):
+            before |= {need.what} | _everything_before(need.what, records)
+    return before
+
+
+def test_the_machine_restarts_at_once_only_where_the_next_package_could_not_go_in() -> None:
+    barriers = {one.id for one in catalog.load() if one.restart is Restart.BARRIER}
+    assert barriers == {
+        *("KB936330", "KB948465", "KB950050", "KB4039648", "KB4474419"),
+        *("KB4538484", "KB4575904", "KB5016891"),
+    }
+
+
+def test_only_the_fourth_issue_of_sha2_support_can_be_planned() -> None:
+    record = catalog.load().get("KB4474419")
+    assert (record.version, record.package_version) == ("v4", "6.0.4.0")
+    assert [one.version for one in record.issues] == ["v1", "v2", "v3"]
+    assert [one.confidence for one in record.issues] == ["single", "memory", "memory"]
+
+
+def test_what_can_never_be_planned_says_why() -> None:
+    never = {one.id: one.not_planned for one in catalog.load() if one.not_planned}
+    assert "Windows Vista" in str(never.pop("KB936330"))
+    assert "number is not known" in str(never.pop("SSU-2025-11"))
+    assert {"KB4039648", "KB3151800", "WUA-7.6.7600.256"} <= set(never)
+    parents = {one.id for one in catalog.load().of_kind(Kind.DOTNET) if one.id != "KB3151800"}
+    assert set(never) == parents | {"KB4039648", "KB3151800", "WUA-7.6.7600.256"}
+
+
+def test_a_file_name_carries_the_digest_that_the_record_states() -> None:
+    seen = 0
+    for one in catalog.load():
+        for file in one.architectures.values():
+            digest = re.search(r"_([0-9a-f]{40})\.", file.name or "")
+            assert (digest[1] if digest else None) == file.sha1, one.id
+            assert file.url is None or file.url.endswith(f"/{file.name}")
+            seen += digest is not None
+    assert seen == 57
+
+
+def test_memory_is_called_memory_and_has_no_other_source() -> None:
+    for one in catalog.load():
+        for part in (one, *one.issues):
+            assert (part.confidence == "memory") is ("mem" in part.sources), one.id
+
+
+def test_a_thousand_loads_of_nothing_new_read_the_files_once() -> None:
+    assert catalog.load() is catalog.load()
+
+
+def test_the_newest_stack_of_its_time_is_found_for_a_rollup() -> None:
+    records = catalog.load()
+    stacks = {
+        "KB4489880": None,
+        "KB4493471": "KB4493730",
+        "KB4534303": "KB4536953",
+        "KB5004305": "KB4580971",
+        "KB5073697": "KB5039341",
+    }
+    for package_id, wanted in stacks.items():
+        stack = records.stack_for(records.get(package_id), Architecture.X64)
+        assert (stack.id if stack else None) == wanted
+    assert records.stack_for(records.get("KB4019276"), Architecture.X64) is None
+
+
+def test_a_fix_in_two_branches_is_judged_in_the_branch_of_the_file() -> None:
+    mark = next(one for one in catalog.load().get("KB4012598").marks if isinstance(one, FileMark))
+    assert (mark.version, mark.ldr) == ("6.0.6002.19743", "6.0.6002.24067")
+    found = ["6.0.6002.19742", "6.0.6002.19743", "6.0.6002.22500", "6.0.6002.24067", "6.0.6003.20489", "6.0.6001.18000"]
+    assert [mark.reached(version) for version in found] == [False, True, False, True, True, False]
+
+
+# -- a user's own files -------------------------------------------------------------------------------------------
+
+
+def own_file(folder: Path, *records: Any, **sections: Any) -> Path:
+    path = folder / "own.yml"
+    text = yaml.safe_dump({"schema": catalog.SCHEMA, "packages": list(records), **sections})
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_of_the_users_adds_and_corrects_and_the_variable_has_the_last_word(tmp_path: Path) -> None:
+    path = own_file(
+        tmp_path,
+        {**OWN, "sources": ["ours"]},
+        {"id": "KB4534303", "architectures": {"x64": {"sha256": "a" * 64, "size": 7}}},
+        sources={"ours": "our own mirror"},
+    )
+    records = catalog.load([{"id": "KB4534303", "architectures": {"x64": {"size": 8}}}], files=[path])
+    file = records.get("KB4534303").architectures[Architecture.X64]
+    assert (file.sha256, file.size) == ("a" * 64, 8)
+    assert records.get("KB9999999").sources == ("ours",)
+    assert records.get("KB4534303").confidence == catalog.load().get("KB4534303").confidence
+
+
+BAD_FILES: list[tuple[list[Any], dict[str, Any], str]] = [
+    ([{**OWN, "restrat": "always"}], {}, "own.yml, record KB9999999, field restrat: there is no such field; did you"),
+    ([{"title": "x"}], {}, "own.yml, record number 1: a record needs an id such as KB4493730"),
+    ([OWN, OWN], {}, "own.yml, record KB9999999: this file describes the package already, further up"),
+    ([{"id": "KB4534303", "requires": ["KB4474418"]}], {}, "field requires: no record describes KB4474418; did you"),
+    ([], {"pakages": []}, "own.yml, field pakages: there is no such field; it is one of packages, schema, sources"),
+    ([], {"sources": ["x"]}, "own.yml, field sources: a mapping belongs here, not ['x']"),
+]
+
+
+@pytest.mark.parametrize(("records", "sections", "message"), BAD_FILES, ids=[one[2][:40] for one in BAD_FILES])
+def test_a_bad_file_of_the_users_is_named_to_the_field(
+    records: list[Any], sections: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CatalogError) as caught:
+        catalog.load(files=[own_file(tmp_path, *records, **sections)])
+    assert message in str(caught.value)
+
+
+def test_a_file_of_the_users_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match=r"the catalog file .*/none\.yml cannot be read: No such file"):
+        catalog.load(files=[tmp_path / "none.yml"])
+
+
+# -- applicability ------------------------------------------------------------------------------------------------
+
+
+APPLIES: list[tuple[str, dict[str, Any], bool | None, str]] = [
+    ("KB4534303", {}, True, "for every machine of its architecture"),
+    ("KB5008606", {}, False, "only for domain controllers (this machine is none)"),
+    ("KB5008606", {"os": {"product_type": 2}}, True, "only for domain controllers"),
+    ("KB982861", {}, True, "only for full installations, not for Server Core"),
+    ("KB982861", {"os": {"sku": 13}}, False, "not for Server Core (this machine is none)"),
+    ("KB4534251", {"os": {"sku": 13}}, False, "machines with Internet Explorer 9 (this machine is none)"),
+    ("KB4534251", {}, None, "machines with Internet Explorer 9 (not known of this machine)"),
+    ("KB4534251", {"files": {"C:\\Windows\\system32\\mshtml.dll": "9.0.8112.16421"}}, True, "Internet Explorer 9"),
+    ("KB4534251", {"files": {"C:\\Windows\\system32\\mshtml.dll": "7.0.6002.18005"}}, False, "Internet Explorer 9"),
+    ("KB950050", {"os": {"service_pack": 1}, "features": [20]}, True, "server feature 20"),
+    ("KB950050", {"os": {"service_pack": 1}}, False, "machines with server feature 20 (this machine is none)"),
+    ("KB2416470", {}, None, ".NET Framework 3.5 SP1"),
+    ("KB2506146", {}, None, ".NET Framework 4.0 or later"),
+]
+
+
+@pytest.mark.parametrize(("package_id", "changes", "verdict", "words"), APPLIES)
+def test_a_package_concerns_a_machine_or_not(
+    package_id: str, changes: dict[str, Any], verdict: bool | None, words: str
+) -> None:
+    found = applies(catalog.load().get(package_id), snapshot(changes))
+    assert found.verdict is verdict
+    assert words in found.sentence
