@@ -329,6 +329,10 @@ def _shares(machine: Machine) -> Iterator[Row]:
         }
 
 
+def _enclosures(machine: Machine) -> Iterator[Row]:
+    yield {"SMBIOSAssetTag": str(machine.knobs.get("asset_tag") or "No Asset Tag"), "Tag": "System Enclosure 0"}
+
+
 def _bios(machine: Machine) -> Iterator[Row]:
     yield {"ReleaseDate": datetime(2008, 11, 13, tzinfo=UTC)}
 
@@ -373,6 +377,7 @@ _ROWS: dict[str, Rows] = {
     "SoftwareLicensingService": _licensing,
     "Win32_Share": _shares,
     "Win32_BIOS": _bios,
+    "Win32_SystemEnclosure": _enclosures,
     "Win32_Processor": _processors,
     "Win32_TimeZone": _zones,
     "StdRegProv": _nothing,
