@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from unit.servicing.servicing_support import snapshot
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.applicability import applies
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import CatalogError, UnknownPackage
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import (
     Architecture,
@@ -406,32 +404,3 @@ def test_a_bad_file_of_the_users_is_named_to_the_field(
 def test_a_file_of_the_users_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"the catalog file .*/none\.yml cannot be read: No such file"):
         catalog.load(files=[tmp_path / "none.yml"])
-
-
-# -- applicability ------------------------------------------------------------------------------------------------
-
-
-APPLIES: list[tuple[str, dict[str, Any], bool | None, str]] = [
-    ("KB4534303", {}, True, "for every machine of its architecture"),
-    ("KB5008606", {}, False, "only for domain controllers (this machine is none)"),
-    ("KB5008606", {"os": {"product_type": 2}}, True, "only for domain controllers"),
-    ("KB982861", {}, True, "only for full installations, not for Server Core"),
-    ("KB982861", {"os": {"sku": 13}}, False, "not for Server Core (this machine is none)"),
-    ("KB4534251", {"os": {"sku": 13}}, False, "machines with Internet Explorer 9 (this machine is none)"),
-    ("KB4534251", {}, None, "machines with Internet Explorer 9 (not known of this machine)"),
-    ("KB4534251", {"files": {"C:\\Windows\\system32\\mshtml.dll": "9.0.8112.16421"}}, True, "Internet Explorer 9"),
-    ("KB4534251", {"files": {"C:\\Windows\\system32\\mshtml.dll": "7.0.6002.18005"}}, False, "Internet Explorer 9"),
-    ("KB950050", {"os": {"service_pack": 1}, "features": [20]}, True, "server feature 20"),
-    ("KB950050", {"os": {"service_pack": 1}}, False, "machines with server feature 20 (this machine is none)"),
-    ("KB2416470", {}, None, ".NET Framework 3.5 SP1"),
-    ("KB2506146", {}, None, ".NET Framework 4.0 or later"),
-]
-
-
-@pytest.mark.parametrize(("package_id", "changes", "verdict", "words"), APPLIES)
-def test_a_package_concerns_a_machine_or_not(
-    package_id: str, changes: dict[str, Any], verdict: bool | None, words: str
-) -> None:
-    found = applies(catalog.load().get(package_id), snapshot(changes))
-    assert found.verdict is verdict
-    assert words in found.sentence
