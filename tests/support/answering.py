@@ -57,15 +57,18 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "CIM_DataFile": [{"Name": "d:\\winnt\\system32\\ntoskrnl.exe", "Version": "6.0.6002.18005"}],
     "Win32_LogicalDisk": [{"DeviceID": "D:", "FreeSpace": "100", "Size": "200"}],
     "SoftwareLicensingProduct": [],
+    "Win32_SystemEnclosure": [{"SMBIOSAssetTag": "No Asset Tag"}],
     "Win32_ServerFeature": [{"ID": "14"}],
 }
 KEY = "\r\nHKEY_LOCAL_MACHINE\\{}\r\n{}\r\n"
 VALUE = "    {}    {}    {}\r\n"
 STORE = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing"
 VERSION = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+PACKAGE = "Package_for_KB955430~31bf3856ad364e35~amd64~~6.0.1.0"
 LINES: list[tuple[str, int, str]] = [
+    (r"servicing.Packages", 0, f"{PACKAGE}.cat\r\n{PACKAGE}.mum\r\n"),
     (r"dir /b", 0, "6.0.6002.18005\r\n"),
-    (r"for /f", 0, "Package_for_KB955430~31bf3856ad364e35~amd64~~6.0.1.0    CurrentState    REG_DWORD    0x7\r\n"),
+    (r"for /f", 0, f"{PACKAGE}    CurrentState    REG_DWORD    0x7\r\n"),
     (r'Component Based Servicing" 2', 0, KEY.format(STORE, VALUE.format("ExecuteState", "REG_DWORD", "0xffffffff"))),
     (r"winsxs.pending", 0, "no\r\n"),
     (r"whoami", 0, '"B\\A","Alias","S-1-5-32-544","a, b"\r\n"M\\H","x","S-1-16-12288","a, b"\r\n'),

@@ -45,9 +45,10 @@ ALWAYS_ASKED = (
     rf"{_DOTNET}\v2.0.50727",
     rf"{_DOTNET}\v3.0",
     rf"{_DOTNET}\v3.5",
+    rf"{_DOTNET}\v4\Client",
     rf"{_DOTNET}\v4\Full",
 )
-"""Registry keys that every verdict may rest on: build, SHA-2, and which Internet Explorer and .NET there is to patch."""
+"""Registry keys that every verdict may rest on: build, SHA-2, and which Internet Explorer and .NET there is."""
 
 WATCHED_FILES = (
     r"system32\ntoskrnl.exe",

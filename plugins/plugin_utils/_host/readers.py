@@ -23,6 +23,9 @@ _STARTS = frozenset({"boot", "system", "auto", "manual", "disabled", "unknown"})
 _PACKAGE = re.compile(r"^(Package_for_KB[^\s\\]+?|VistaSP[^\s\\]+?) {4}CurrentState {4}REG_DWORD {4}0x([0-9a-fA-F]+)$")
 _WANTED = re.compile(r"^(?:Package_for_KB|VistaSP)", re.IGNORECASE)
 _WITHHELD = frozenset({"digitalproductid", "digitalproductid4", "defaultpassword", "altdefaultpassword"})
+_RENAMED = re.compile(r"^!?\\\?\?\\(.+)$")
+_PACKAGE_FILES = {"mum", "cat"}
+_SHOWN = 10
 _FILE_VERSION = re.compile(r"^\d+\.\d+\.\d+\.\d+")
 
 
@@ -79,6 +82,8 @@ def computer(rows: list[Row]) -> Plain:
         "part_of_domain": flag(row, "PartOfDomain"),
         "domain_role": number(row, "DomainRole"),
         "memory": number(row, "TotalPhysicalMemory"),
+        "manufacturer": text(row, "Manufacturer"),
+        "model": text(row, "Model"),
     }
 
 
@@ -127,17 +132,30 @@ def disk(rows: list[Row]) -> Plain:
     return {"drive": required(row, "DeviceID"), "free": number(row, "FreeSpace"), "size": number(row, "Size")}
 
 
-def licences(rows: list[Row]) -> list[Plain]:
-    """Read the ESU rows of SoftwareLicensingProduct. They exist only after a licensing preparation package."""
+def licences(rows: list[Row], known: Iterable[str]) -> list[Plain]:
+    """Read the add-ons of SoftwareLicensingProduct: those `known` by id, and others that have a key.
+
+    They exist only after a licensing preparation package. The row of Windows itself is left out, with its key's tail.
+    """
+    wanted = {identifier.lower() for identifier in known}
     return [
         {
-            "id": required(row, "ID").lower(),
+            "id": identifier,
             "name": text(row, "Name"),
+            "family": text(row, "LicenseFamily"),
             "status": number(row, "LicenseStatus"),
             "partial_key": text(row, "PartialProductKey"),
+            "grace": number(row, "GracePeriodRemaining"),
         }
         for row in rows
+        if (identifier := required(row, "ID").lower()) in wanted or flag(row, "LicenseIsAddon")
     ]
+
+
+def enclosure(rows: list[Row]) -> Plain:
+    """Read Win32_SystemEnclosure: the asset tag of the first chassis that has one."""
+    tags = [tag for row in rows if (tag := text(row, "SMBIOSAssetTag"))]
+    return {"asset_tag": tags[0] if tags else None}
 
 
 def features(rows: list[Row]) -> list[int]:
@@ -161,11 +179,16 @@ def packages(reply: Reply, store: Reply) -> list[Plain]:
 
     An empty answer means "none" only when the store's own key could be read.
     """
-    nothing_found = reply.rc != 0 and len(content(reply.text)) <= 1
-    found = _whole_listing(reply) if _is_listing(reply.text) else {} if nothing_found else _filtered(reply)
+    found = _listed(reply)
     if not found and store.rc != 0:
         raise ConsoleError(f"the component store could not be read: {' '.join(store.text.split())[:200]}")
     return [{"identity": identity, "state": state} for identity, state in sorted(found.items())]
+
+
+def _listed(reply: Reply) -> dict[str, int]:
+    if _is_listing(reply.text):
+        return _whole_listing(reply)
+    return {} if reply.rc != 0 and len(content(reply.text)) <= 1 else _filtered(reply)
 
 
 def _is_listing(printed: str) -> bool:
@@ -196,7 +219,11 @@ def _whole_listing(reply: Reply) -> dict[str, int]:
 
 
 def markers(replies: Mapping[str, Reply]) -> Plain:
-    """Read what says that a restart is pending. `execute_state` is None where the value does not exist."""
+    """Read what says that a restart is pending. `execute_state` is None where the value does not exist.
+
+    The first names of what waits to be renamed are kept, because they tell whose files they are. What was not answered
+    of the optional questions is left out.
+    """
     absent = absent_text(replies["reference"])
     store = registry.read_key(CBS, replies["key:"], absent)
     state = (store or {}).get("ExecuteState")
@@ -208,7 +235,85 @@ def markers(replies: Mapping[str, Reply]) -> Plain:
         "update_reboot_required": _is_there(replies["update_restart"], absent),
         "pending_xml": builtin.parse_yes_no(replies["pending_xml"].text),
         "file_renames": _is_there(replies["renames"], absent),
+        **_other_markers(replies),
     }
+
+
+def _other_markers(replies: Mapping[str, Reply]) -> Plain:
+    """Read the markers of others: single values, of which an unreadable one is as good as none."""
+    found: Plain = {}
+    if "renames2" in replies:
+        found["file_renames_2"] = replies["renames2"].rc == 0
+    waiting = [*_texts(replies.get("renames")), *_texts(replies.get("renames2"))]
+    sources = list(dict.fromkeys(match[1] for one in waiting if (match := _RENAMED.match(one))))
+    found["renamed"] = sources[:_SHOWN]
+    found["renamed_count"] = len(sources)
+    if "setup_execute" in replies:
+        found["setup_execute"] = [one for one in _texts(replies["setup_execute"]) if one]
+    if "update_exe" in replies:
+        volatile = _value(replies["update_exe"])
+        found["update_exe"] = volatile if isinstance(volatile, int) else None
+    now, following = _value(replies.get("name_now")), _value(replies.get("name_next"))
+    if isinstance(now, str) and isinstance(following, str):
+        found["new_name"] = following if now.casefold() != following.casefold() else None
+    return found
+
+
+def _value(reply: Reply | None) -> registry.RegistryData | None:
+    """Return the data of the one value that was asked for, None where it was not found or makes no sense."""
+    if reply is None or reply.rc != 0:
+        return None
+    try:
+        found = [value.data for values in registry.parse(reply.text).values() for value in values.values()]
+    except ConsoleError:
+        return None
+    return found[0] if found else None
+
+
+def _texts(reply: Reply | None) -> list[str]:
+    data = _value(reply)
+    return data if isinstance(data, list) else []
+
+
+def store(replies: Mapping[str, Reply]) -> Plain:
+    """Compare the update packages that the component store lists with their files in ``servicing\\Packages``.
+
+    `missing` are packages of which a file is not there, `strays` files of packages that are not listed, both cut after
+    a few and counted in full. `check_found` and `check_fixed` are what the last run of the System Update Readiness tool
+    wrote down, None where it never ran.
+    """
+    listed = _listed(replies["packages"])
+    wanted = {
+        name.casefold(): name for name, state in listed.items() if state != 0 and name.lower().startswith("package_")
+    }
+    files = replies["package_files"]
+    if wanted and files.rc != 0:
+        raise ConsoleError(f"the folder of package files could not be listed: {' '.join(files.text.split())[:200]}")
+    seen: dict[str, set[str]] = {}
+    for name in builtin.parse_names(files.text) if files.rc == 0 else ():
+        stem, _dot, ending = name.rpartition(".")
+        if ending.lower() in _PACKAGE_FILES:
+            seen.setdefault(stem.casefold(), set()).add(ending.lower())
+    missing = sorted(wanted[one] for one in wanted if seen.get(one) != _PACKAGE_FILES)
+    known = {name.casefold() for name in listed}
+    strays = sorted(one for one in seen if one not in known)
+    return {
+        "checked": len(wanted),
+        "missing": missing[:_SHOWN],
+        "missing_count": len(missing),
+        "strays": strays[:_SHOWN],
+        "strays_count": len(strays),
+        "check_found": _counted(replies.get("check_found")),
+        "check_fixed": _counted(replies.get("check_fixed")),
+    }
+
+
+def _counted(reply: Reply | None) -> int | None:
+    """Return how many lines `find` counted; it ends with 1 when it counted none, and when there is no such file."""
+    try:
+        return builtin.parse_count(reply.text) if reply is not None else None
+    except ConsoleError:
+        return None
 
 
 def _is_there(reply: Reply, absent: str) -> bool:
