@@ -161,18 +161,26 @@ def _update_installed(scene: Scene, argument: str) -> Outcome:
     return Outcome(there, f"{argument} is {'installed' if there else 'not installed'}", f"install {argument} first")
 
 
-def _update_or_later(scene: Scene, argument: str) -> Outcome:
+def _update_or_later(scene: Scene, kbs: list[str]) -> Outcome:
     """For an update that later ones replace: its number proves that it is there, and its absence proves nothing."""
-    if scene.answers.has_update(argument):
-        return Outcome(True, f"{argument} is installed", "")
-    saw = f"{argument} is not in the lists of installed updates, and a later one may hold it"
-    return Outcome(None, saw, f"install {argument}, or see to it that a later update of the same files is in")
+    found = [one for one in kbs if scene.answers.has_update(one)]
+    if found:
+        return Outcome(True, f"{found[0]} is installed", "")
+    wanted = " or ".join(kbs)
+    saw = f"{wanted} is not in the lists of installed updates, and a later one may hold it"
+    return Outcome(None, saw, f"install {wanted}, or see to it that a later update of the same files is in")
 
 
-def _service_present(scene: Scene, name: str) -> Outcome:
-    """A role or feature, by the service that comes with it: the names of services are the same in every language."""
-    there = any(one.casefold() == name.casefold() for one in scene.answers.probe("services"))
-    return Outcome(there, f"the service {name} is {'there' if there else 'not installed'}", f"it is about {name} only")
+def _service_present(scene: Scene, names: list[str]) -> Outcome:
+    """A role or feature, by the services that come with it: their names are the same in every language."""
+    there = {str(one).casefold() for one in scene.answers.probe("services")}
+    found = [name for name in names if name.casefold() in there]
+    saw = f"the service {found[0]} is there" if found else f"{' and '.join(names)} {_are(names)} not installed"
+    return Outcome(bool(found), saw, "it is about machines with that role only")
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _winrm_at_least(scene: Scene, argument: str) -> Outcome:

@@ -77,6 +77,10 @@ def _as_number(text: Data) -> int | None:
     return int(text) if isinstance(text, str) and text.strip().isdecimal() else None
 
 
+def _version(text: Data) -> tuple[int, ...]:
+    return tuple(int(part) for part in str(text).split(".") if part.isdecimal())
+
+
 def _number_at_most(observed: Data, wanted: Data) -> bool:
     found, most = _as_number(observed), _as_number(wanted)
     return found is not None and most is not None and found <= most
@@ -109,6 +113,7 @@ OPERATORS: dict[str, Operator] = {
         _wanted,
         absent=True,
     ),
+    "ge_version": Operator("version {} or later", lambda o, w: _version(o) >= _version(w), _wanted),
     "report": Operator("shown only", lambda _o, _w: False, lambda o, _w: o),
     "absent": Operator("absent", lambda _o, _w: False, _removed, absent=True),
     "subset_of": Operator(

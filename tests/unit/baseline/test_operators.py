@@ -27,8 +27,12 @@ def test_an_operator_compares_and_says_what_would_hold(case: list[Any]) -> None:
 def test_what_an_operator_writes_holds(name: str) -> None:
     if name == "report":
         pytest.skip("it wants nothing and writes nothing")
-    wanted: Any = {"le_number": "3", **dict.fromkeys(("subset_of", "contains", "not_contains"), ("a",))}.get(name, 3)
-    for observed in (None, {str: "9", tuple: ("b", "A"), int: 9}[type(wanted)]):
+    wanted: Any = {
+        "le_number": "3",
+        "ge_version": "3",
+        **dict.fromkeys(("subset_of", "contains", "not_contains"), ("a",)),
+    }.get(name, 3)
+    for observed in (None, {str: "2", tuple: ("b", "A"), int: 9}[type(wanted)]):
         goal = OPERATORS[name].goal(observed, wanted)
         if goal is not None:
             assert OPERATORS[name].holds(goal, wanted)
