@@ -171,9 +171,15 @@ def _merged(shipped: Raw, own: Mapping[str, Any]) -> Raw:
         files = dict(shipped.get("architectures") or {})
         for name, entry in own["architectures"].items():
             both = isinstance(files.get(name), Mapping) and isinstance(entry, Mapping)
-            files[name] = {**files[name], **entry} if both else entry
+            files[name] = _merged_file(files[name], entry) if both else entry
         merged["architectures"] = files
     return merged
+
+
+def _merged_file(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> Raw:
+    """Lay the user's file over a shipped one; a file by another name does not lie where the vendor's does."""
+    other = own.get("file") not in (None, shipped.get("file"))
+    return {**shipped, **({"url": None} if other else {}), **own}
 
 
 def _build(records: Mapping[str, tuple[str, Raw]], sources: set[str]) -> Catalog:
