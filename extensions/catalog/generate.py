@@ -23,7 +23,8 @@ from pathlib import Path
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import vulnerability_records as records
 
 SOURCE = "single:wesng"
-HEADING = """Which updates fix which vulnerability of Windows Server 2008 SP2. Written by extensions/catalog/generate.py.
+HEADING = """\
+Which updates fix which vulnerability of Windows Server 2008 SP2. Written by extensions/catalog/generate.py.
 severity | impact | architectures | component | updates | vulnerabilities | confidence:source
 - is an empty field; ~ before a component: the list names none, and the title of the bulletin does.
 Source: the MSRC data as the project bitsadmin/wesng (GitHub) gives it. Its dates are days of revision: left out.
