@@ -75,7 +75,7 @@ def judge_build(snapshot: Snapshot) -> BuildVerdict:
     numbers = _numbers(snapshot, answers)
     family = judge_family(snapshot)
     restart = judge_restart(snapshot)
-    verdict = _verdict(numbers, family.key, restart.pending)
+    verdict = _verdict(numbers, family.key, restart.servicing)
     month = months.judge(answers) if verdict not in (Build.NOT_2008, Build.UNKNOWN) else months.NONE
     stacks = answers.get("stack") or []
     evidence = [*numbers.evidence, *month.evidence]
@@ -83,7 +83,7 @@ def judge_build(snapshot: Snapshot) -> BuildVerdict:
         evidence.append(f"highest folder in servicing\\Version: {stacks[-1]}")
     if verdict in (Build.PENDING_6003, Build.MIXED):
         evidence.extend(restart.evidence)
-    sentence = _sentence(verdict, numbers, restart.pending)
+    sentence = _sentence(verdict, numbers, restart.servicing)
     if verdict is Build.NOT_2008 or (verdict is Build.UNKNOWN and numbers.running):
         sentence = family.sentence
     return BuildVerdict(

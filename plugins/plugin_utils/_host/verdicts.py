@@ -15,6 +15,7 @@ from .ladder import Ladder, Rung, Sha2, Stack, judge_ladder, judge_sha2, judge_s
 from .lifecycle import Family, Lifecycle, judge_family, judge_lifecycle
 from .pending import Restart, judge_restart
 from .snapshot import Snapshot
+from .store import Store, StoreVerdict, judge_store
 
 __all__ = [
     "WHAT_6003_IS",
@@ -27,6 +28,8 @@ __all__ = [
     "Rung",
     "Sha2",
     "Stack",
+    "Store",
+    "StoreVerdict",
     "judge_all",
     "judge_build",
     "judge_family",
@@ -35,6 +38,7 @@ __all__ = [
     "judge_restart",
     "judge_sha2",
     "judge_stack",
+    "judge_store",
 ]
 
 
@@ -46,6 +50,7 @@ def judge_all(snapshot: Snapshot, today: date | None = None) -> dict[str, Any]:
         "restart": judge_restart(snapshot).as_dict(),
         "stack": judge_stack(snapshot).as_dict(),
         "sha2": judge_sha2(snapshot).as_dict(),
+        "store": judge_store(snapshot).as_dict(),
         "ladder": judge_ladder(snapshot).as_dict(),
         "lifecycle": judge_lifecycle(snapshot, today).as_dict(),
     }
