@@ -1,0 +1,245 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The client and a twin in one process, message by message, with the network, the power and the controller in our hand.
+
+Everything of the client is real but the HTTP below pywinrm: a message either arrives or does not, its answer either
+comes back or does not, and the controller can die between any two. Time is machine time (`SteppedClock`): a job runs
+while its controllers look on, and a case is the same every time.
+
+    yard = Yard(snapshot)
+    one = yard.controller("one", Fault(7, "unanswered"))
+    one.bring("last_public", media)
+    yard.installs()                  -> {"KB4493730": 1, ...}, by the twin's own history
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from unit.servicing.rehearsal import Rehearsal
+from urllib3.exceptions import NewConnectionError, ProtocolError
+from winrm.exceptions import WinRMTransportError
+from winrm.protocol import Protocol
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import wsman
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Login, Settings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.packages import Identity
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.stepped import Actor, SteppedClock
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
+    Fault as SoapFault,
+)
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
+    fault_envelope,
+    parse_message,
+)
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_personality import personality
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service import Service
+
+TICK = 0.25  # machine seconds that a message takes on its way
+NO_ANSWER = 3.0  # until a connection to a machine that is down is given up
+COMPLETED = ("installed", "waits for the restart")
+
+
+class Killed(BaseException):
+    """The controller was killed (SIGKILL): nothing of it goes on, not even its clearing up."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to the message with this number (from one), counted over all sessions of a controller.
+
+    ``unheard``: the connection breaks before the machine has it; ``unanswered``: after it was carried out; ``killed``:
+    the controller dies before it sends it; ``killed_after``: after the machine has carried it out.
+    """
+
+    at: int
+    kind: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("unheard", "unanswered", "killed", "killed_after"):
+            raise ValueError(f"there is no fault called {self.kind}")
+
+
+class Yard:
+    """One machine with its WinRM service, and every controller that works on it."""
+
+    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+        self.clock = SteppedClock()
+        self.machine = Machine.from_snapshot(snapshot, self.clock)
+        self.service = Service(self.machine, personality(self.machine.winrm))
+        self.machine.on_restart.append(lambda what: self.service.clear() if what == "down" else None)
+
+    def controller(self, name: str = "one", *faults: Fault) -> Controller:
+        """Return a controller that has not said anything yet."""
+        return Controller(self, name, *faults)
+
+    def close(self) -> None:
+        """End everything that still runs."""
+        self.service.clear()
+        self.machine.close()
+
+    def __enter__(self) -> Yard:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    def installs(self) -> dict[str, int]:
+        """Return how many times each package went in, by the history of the twin's component store.
+
+        A package that waits for a restart and is then configured went in once; one that was taken back did not.
+        """
+        went_in: Counter[str] = Counter()
+        waiting: set[str] = set()
+        for _when, what, identity in self.machine.store.history:
+            kb = Identity.parse(identity).kb
+            if what == "waits for the restart":
+                went_in[kb] += 1
+                waiting.add(identity)
+            elif what == "installed":
+                went_in[kb] += identity not in waiting
+                waiting.discard(identity)
+            elif what == "reverted":
+                went_in[kb] -= 1
+                waiting.discard(identity)
+        return dict(went_in)
+
+    def began(self, kb: str) -> int:
+        """Return how many times an installation of this package was begun."""
+        events = [row for row in self.machine.store.history if row[1] == "began"]
+        return sum(Identity.parse(identity).kb == kb for _when, _what, identity in events)
+
+    def rest(self, seconds: float) -> None:
+        """Let machine time pass."""
+        self.clock.sleep(seconds)
+
+    def settle(self) -> None:
+        """Wait until nothing runs on the machine any more that somebody began."""
+        while not self.machine.up or self.machine.store.busy or any(task.running for task in self.machine.tasks.list()):
+            self.rest(5.0)
+
+
+class _Wire:
+    """What pywinrm takes for its transport."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+
+    def send_message(self, message: str | bytes) -> bytes:
+        return self._controller.carry(message.encode() if isinstance(message, str) else message)
+
+    def close_session(self) -> None:
+        """There is no socket to close."""
+
+
+class Controller(Rehearsal):
+    """One controller: the engine, a session of its own, and the faults that it meets. `messages` counts them."""
+
+    def __init__(self, yard: Yard, name: str, *faults: Fault) -> None:
+        self.yard = yard
+        self.name = name
+        self.faults = {fault.at: fault.kind for fault in faults}
+        self.messages = 0
+        self.verbs: list[str] = []
+        self.dead = False
+        self.before: Callable[[int], None] = lambda number: None
+        user = next(user for user in yard.machine.accounts.users.values() if user.rid == 500)
+        self._user = user.name
+        self._account = yard.machine.accounts.token(user.name)
+        super().__init__(machine=yard.machine)
+
+    def open(self) -> Any:
+        """Drop the conversation, as the door does, and return a new one; the faults go on counting."""
+        machine = self.yard.machine
+        if getattr(self, "session", None) is not None and not self.dead:
+            self.session.close()
+        login = Login(user=self._user, secret="")
+        settings = Settings(host=machine.name, login=login, port=personality(machine.winrm).http_port)
+
+        def opener(settings_: Settings, port: int) -> tuple[Protocol, Callable[[], LastAnswer]]:
+            protocol = Protocol(endpoint=settings_.endpoint(port), transport="kerberos")
+            protocol.transport = _Wire(self)  # type: ignore[assignment]
+            return protocol, LastAnswer
+
+        def sleep(seconds: float) -> None:
+            if not self.dead:
+                machine.clock.sleep(seconds)
+
+        def now() -> float:
+            return machine.clock.now().timestamp()
+
+        link = wsman.Link(settings, self.lines.append, opener, sleep, now)
+        self.session = LiveSession(settings, self.lines.append, link, sleep, now)
+        self.session.clock = Clock(sleep, now)
+        return self.session
+
+    def carry(self, message: bytes) -> bytes:
+        """Bring one message to the machine and its answer back, or let happen what shall happen to it."""
+        if self.dead:
+            raise Killed
+        clock, machine = self.yard.clock, self.yard.machine
+        clock.sleep(TICK)
+        self.messages += 1
+        self.before(self.messages)
+        fault = self.faults.get(self.messages, "")
+        self._die(fault == "killed")
+        if not machine.up:
+            clock.sleep(NO_ANSWER)
+            raise requests.ConnectionError(NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
+        if fault == "unheard":
+            raise _lost()
+        boot = machine.boot
+        try:
+            answer = self._ask(message)
+        finally:
+            if fault in ("unanswered", "killed_after"):
+                self._let_it_work()
+            self._die(fault == "killed_after")
+        if fault == "unanswered" or machine.boot != boot:
+            raise _lost()
+        return answer
+
+    def _ask(self, message: bytes) -> bytes:
+        parsed = parse_message(message)
+        self.verbs.append(parsed.action.rpartition("/")[2])
+        try:
+            return self.yard.service.answer(parsed, self._account, "127.0.0.1")
+        except SoapFault as fault:
+            raise WinRMTransportError("http", 500, fault_envelope(fault, parsed.message_id).decode()) from fault
+
+    def _die(self, now: bool) -> None:
+        if now:
+            self.dead = True
+            raise Killed
+
+    def _let_it_work(self) -> None:
+        """Give the command that nobody waits for a moment of real time, so that a case is the same every time."""
+        end = time.monotonic() + 0.2
+        name = f"winrs-{self.yard.machine.name}"
+        while time.monotonic() < end and any(thread.name == name for thread in threading.enumerate()):
+            time.sleep(0.001)
+
+    def begin(self, work: Callable[[], object]) -> tuple[Actor, list[BaseException]]:
+        """Do something beside whoever acts now; returns the actor and the error that it will have ended in."""
+        errors: list[BaseException] = []
+
+        def act() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - carried over to the thread of the test
+                errors.append(error)
+
+        return self.yard.clock.spawn(self.name, act), errors
+
+
+def _lost() -> requests.ConnectionError:
+    return requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer")))
