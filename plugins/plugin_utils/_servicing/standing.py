@@ -76,9 +76,8 @@ class Judge:
         self._store = _by_kb(self._answers.get("packages"))
         self._files = {path.lower(): version for path, version in (self._answers.get("files") or {}).items()}
         self._registry = {key.lower(): values for key, values in (self._answers.get("registry") or {}).items()}
-        self._singles = [  # security-only updates that the store has: they bring a rollup's files, and not the rest of it
-            one for one in catalog.of_kind(Kind.SECURITY_ONLY) if one.month and self.in_store(one.id)
-        ]
+        # security-only updates in the store: they bring files of a rollup, and not the rest of it
+        self._singles = [one for one in catalog.of_kind(Kind.SECURITY_ONLY) if one.month and self.in_store(one.id)]
 
     def standing(self, package: Package) -> Standing:
         """Return where a package stands and why."""
@@ -128,7 +127,9 @@ class Judge:
                 continue
             other = self.standing(rollup)
             if other.there:
-                return Standing(package.id, other.state, f"contained in {rollup.id}: {other.evidence}", other.by or rollup.id)
+                return Standing(
+                    package.id, other.state, f"contained in {rollup.id}: {other.evidence}", other.by or rollup.id
+                )
         return None
 
     def _without_proof(
