@@ -41,7 +41,7 @@ def write(report: Mapping[str, Any], folder: str, formats: Iterable[str], dry_ru
         try:
             target.mkdir(parents=True, exist_ok=True)
             for path, content in texts.items():
-                _replace(path, content)
+                replace(path, content)
         except OSError as error:
             raise ReportNotWritten(
                 f"the report cannot be written to {folder}: {error.strerror}; name a folder that this user may write to"
@@ -49,7 +49,8 @@ def write(report: Mapping[str, Any], folder: str, formats: Iterable[str], dry_ru
     return [str(path) for path in texts]
 
 
-def _replace(path: Path, content: str) -> None:
+def replace(path: Path, content: str) -> None:
+    """Put a text in the place of a file, whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

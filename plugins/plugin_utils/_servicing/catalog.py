@@ -17,7 +17,7 @@ import yaml
 
 from .errors import CatalogError, UnknownPackage
 from .record_reading import parse_record
-from .records import Architecture, Condition, Kind, Package, nearest
+from .records import Architecture, Condition, Kind, Package, RegistryMark, nearest
 
 SCHEMA = "sunset.ws2008/catalog/1"
 DATA = Path(__file__).parent / "data" / "catalog"
@@ -57,6 +57,11 @@ class Catalog:
     def of_kind(self, kind: Kind) -> list[Package]:
         """Return the packages of one kind, oldest first."""
         return list(self._by_kind[kind])
+
+    @property
+    def registry_keys(self) -> list[str]:
+        """The registry keys that a snapshot must hold for every mark of a package to be seen."""
+        return sorted({mark.key for one in self for mark in one.marks if isinstance(mark, RegistryMark)})
 
     def stack_for(self, package: Package, architecture: Architecture) -> Package | None:
         """Return the newest servicing stack that was known when a package came out; the vendor asks for that one.
