@@ -32,7 +32,7 @@ test: $(NOX) ## Run every test (under 20 minutes on two cores)
 	@$(NOX) -s unit integration witness peers molecule matrix
 
 test-long: $(NOX) ## Run the tests that take longer (under an hour)
-	@$(NOX) -s long
+	@$(NOX) -s long fuzz
 
 lint: $(NOX) ## Check style, types, documentation and packaging
 	@$(NOX) -s lint importer

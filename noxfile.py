@@ -67,7 +67,7 @@ def install_collection(session: nox.Session) -> Path:
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
     install(session, "test")
-    session.run("pytest", "-n", "2", "tests/unit", *session.posargs)
+    session.run("pytest", "-n", "2", "tests/unit", "tests/fuzz", *session.posargs)
 
 
 @nox.session(python=PRIMARY[0])
@@ -82,6 +82,13 @@ def witness(session: nox.Session) -> None:
     """Let Wine's cmd.exe, reg.exe and registry judge what the engine sends; skipped where Wine is not installed."""
     install(session, "test")
     session.run("pytest", "-rs", "tests/witness", *session.posargs)
+
+
+@nox.session(python=PRIMARY[0])
+def fuzz(session: nox.Session) -> None:
+    """Look for inputs that break a reader of foreign input, guided by coverage; names and --seconds narrow it."""
+    install(session, "fuzz")
+    session.run("python", "tests/fuzz/marathon.py", *(session.posargs or ["--seconds", "15"]))
 
 
 @nox.session(python=PRIMARY[0])

@@ -61,8 +61,10 @@ class Owner:
     def of(cls, text: str) -> Owner | None:
         """Read ``owner.txt``; None for anything else."""
         rows = dict(line.strip().partition(" ")[::2] for line in text.splitlines() if " " in line)
-        names = [one.name for one in fields(cls)]
-        return cls(**{name: rows[name] for name in names}) if all(name in rows for name in names) else None
+        try:
+            return cls(**{one.name: rows[one.name] for one in fields(cls)})
+        except (KeyError, ValueError):
+            return None
 
     def sentence(self) -> str:
         """Return the owner for people."""
@@ -125,12 +127,13 @@ class TargetLock:
             if holder == self.owner:
                 self._folder = lock
                 return
-            if holder is not None and not (force or dead(holder) or self._overdue(lock) > 0):
+            who = holder.sentence() if holder else "somebody whose name cannot be read"
+            if not (force or (holder and dead(holder)) or self._overdue(lock) > 0):
                 raise Locked(
-                    f"somebody else is at work on this machine: {holder.sentence()}. Wait until that has ended; if "
+                    f"somebody else is at work on this machine: {who}. Wait until that has ended; if "
                     "you know that it is dead, set break_lock to true. Nothing was changed"
                 )
-            self._say(f"taking over the lock of {holder.sentence() if holder else 'nobody that can be named'}")
+            self._say(f"taking over the lock of {who}")
             stale = f"stale-{self.owner.run}"
             self._run(f'ren "{lock}" {stale} 2>nul && rmdir /s /q "{root}\\{stale}"')
         raise Locked("several controllers want the lock of this machine at the same time; run this again")
@@ -146,15 +149,20 @@ class TargetLock:
         return Owner.of(done.stdout)
 
     def _overdue(self, lock: str) -> float:
-        """Return for how many seconds the holder has been silent beyond what it announced, by the target's clock."""
+        """Return for how many seconds the holder has been silent beyond what it announced, by the target's clock.
+
+        Infinite when there is no lock (any more), or one that power loss left without its second file.
+        """
         promised = self._run(f'type "{lock}\\{_SEEN}" 2>nul').stdout.strip()
         path = f"{lock}\\{_SEEN}".replace("\\", "\\\\")
         files = self._session().query(f"SELECT LastModified FROM CIM_DataFile WHERE Name='{path}'")
         clock = self._session().query("SELECT LocalDateTime FROM Win32_OperatingSystem")
         seen = typed.moment(files[0], "LastModified") if files else None
         now = typed.moment(clock[0], "LocalDateTime") if clock else None
-        if seen is None or now is None:
+        if now is None:
             return 0.0
+        if seen is None:
+            return float("inf")
         silent = (dt.datetime.fromisoformat(now) - dt.datetime.fromisoformat(seen)).total_seconds()
         return silent - (float(promised) if promised.isdecimal() else PROMISE) - SLACK
 

@@ -62,7 +62,7 @@ class Cabinet:
         self.members: list[Member] = []
         try:
             self._read_tables()
-        except (struct.error, IndexError) as error:
+        except (struct.error, ValueError) as error:  # a name without its end is a ValueError
             raise CabError(f"the cabinet ends in the middle of its tables: {error}") from None
 
     def _read_tables(self) -> None:
