@@ -6,38 +6,46 @@ with its shell. So the work is done by a batch file that the task scheduler runs
 reports by appending to ``state.txt``: ``boot``, ``phase``, one line per step with its exit code, and ``done`` at the
 end.
 
-Every package has a folder and a sandbox of its own: two packages in one folder lose one of them.
+Every package has a folder and a sandbox of its own: two packages in one folder lose one of them. The job that fetches
+packages from a share or a mirror is in ``pull.py``; its report is read here as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
 
-SYSTEM_SID = "S-1-5-18"
+from .._console.task import system_task
+
 TASK_PREFIX = "sunset.ws2008 "
 STATE_FILE = "state.txt"
 SCRIPT_FILE = "job.cmd"
 TASK_FILE = "task.xml"
 PHASES: Mapping[str, str] = {
-    "fetch": "copying the package from the share",
+    "fetch": "fetching the package",
     "verify": "checking the package on the machine",
     "expand": "unpacking",
     "install": "installing",
 }
+# RPC_S_SERVER_UNAVAILABLE comes and goes on its own on NT 6.0; trying up to four times more, 5 s apart, is what the one
+# source of this does (facts: servicing.md section 4). Any other code is final.
+AGAIN = ("1722", "-2147023174")
+TRIES = 4
+_PAUSE = 6  # pings of one second each, the first of them at once
 
 _SAFE = re.compile(r"[A-Za-z0-9 ._:\\()~$@#+-]+")
-_TOOLS = "%SystemRoot%\\System32\\"
+TOOLS = "%SystemRoot%\\System32\\"
+_CBS_LOG = "%SystemRoot%\\Logs\\CBS\\CBS.log"
 
 
 @dataclass(frozen=True)
 class Job:
     """One package to install. `folder` is its own full path on the target; `answer` None means an executable.
 
-    `boot` names the running start of the machine, so that a job that outlived a restart is recognised. `share` is the
-    full UNC path that the target copies the package from, None when it was uploaded.
+    An `answer` of ``""`` is the one answer file that the package holds: nobody here has looked into it. `boot` names
+    the running start of the machine, so that a job that outlived a restart is recognised. `staged` is the full path on
+    the target where the package was fetched to, None when it was uploaded into the folder.
     """
 
     package: str
@@ -45,12 +53,10 @@ class Job:
     answer: str | None
     sha1: str
     boot: str
-    share: str | None = None
+    staged: str | None = None
 
     def __post_init__(self) -> None:
-        for text in (self.package, self.folder, self.answer or "x", self.sha1, self.boot, self.share or "x"):
-            if not _SAFE.fullmatch(text):
-                raise ValueError(f"{text!r} cannot be written into a batch file unchanged")
+        refuse_unsafe(self.package, self.folder, self.answer or "x", self.sha1, self.boot, self.staged or "x")
 
     @property
     def task(self) -> str:
@@ -60,7 +66,7 @@ class Job:
     @property
     def file(self) -> str:
         """The name of the package in the folder."""
-        return f"{self.package}.{'msu' if self.answer else 'exe'}"
+        return f"{self.package}.{'exe' if self.answer is None else 'msu'}"
 
     def path(self, name: str) -> str:
         """Return the full path of a file in the folder."""
@@ -73,110 +79,120 @@ class Job:
         ends at once: nothing is installed twice.
         """
         lines = [
-            "@echo off",
-            f"rem Installs {self.package} for the Ansible collection sunset.ws2008, as SYSTEM, once.",
-            f'cd /d "{self.folder}" || exit /b 3',
-            f"if exist {STATE_FILE} exit /b 0",
-            f">{STATE_FILE} echo boot {self.boot}",
-            *(self._fetch() if self.share else []),
-            *self._verify(),
-            *(self._install_msu() if self.answer else self._install_program()),
-            ":end",
-            f">>{STATE_FILE} echo done",
-            "exit /b 0",
+            *opening(f"Installs {self.package}", self.folder, self.boot),
+            *(self._take() if self.staged else []),
+            *phase("verify"),
+            *verify(self.file, self.sha1),
+            *(self._install_program() if self.answer is None else self._install_msu(self.answer)),
+            *CLOSING,
         ]
-        return "".join(line + "\r\n" for line in lines).encode("ascii")
+        return encode(lines)
 
-    def _fetch(self) -> list[str]:
-        return [*_phase("fetch"), f'copy /y "{self.share}" {self.file} >fetch.log 2>&1', *_report("fetch")]
+    def _take(self) -> list[str]:
+        return [*phase("fetch"), f'move /y "{self.staged}" {self.file} >fetch.log 2>&1', *report("fetch")]
 
-    def _verify(self) -> list[str]:
-        """Compare the SHA-1. certutil prints it in pairs here, unbroken elsewhere, and may not know how at all."""
-        pairs = " ".join(self.sha1[index : index + 2] for index in range(0, len(self.sha1), 2))
+    def _install_msu(self, answer: str) -> list[str]:
+        find = [] if answer else ["set answer=", "for %%f in (x\\*.xml) do set answer=%%~nxf"]
         return [
-            *_phase("verify"),
-            f"{_TOOLS}certutil.exe -hashfile {self.file} SHA1 >hash.log 2>&1",
-            "if not %errorlevel%==0 goto unverified",  # `if errorlevel 1` misses HRESULTs, which are negative
-            f'{_TOOLS}findstr.exe /i /c:"{self.sha1}" /c:"{pairs}" hash.log >nul',
-            *_report("verify"),
-            "goto verified",
-            ":unverified",
-            f">>{STATE_FILE} echo unverified",
-            ":verified",
-        ]
-
-    def _install_msu(self) -> list[str]:
-        return [
-            *_phase("expand"),
+            *phase("expand"),
             "mkdir x s",
-            f"{_TOOLS}expand.exe -f:* {self.file} x >expand.log 2>&1",
-            *_report("expand"),
-            *_phase("install"),
-            f'start /w {_TOOLS}pkgmgr.exe /n:"{self.folder}\\x\\{self.answer}" /s:"{self.folder}\\s" '
-            f'/quiet /norestart /l:"{self.folder}\\pkgmgr.log"',
-            *_report("install"),
+            f"{TOOLS}expand.exe -f:* {self.file} x >expand.log 2>&1",
+            *report("expand"),
+            *find,
+            *self._install(
+                f'start /w {TOOLS}pkgmgr.exe /n:"{self.folder}\\x\\{answer or "%answer%"}" /s:"{self.folder}\\s" '
+                f'/quiet /norestart /l:"{self.folder}\\pkgmgr.log"'
+            ),
         ]
 
     def _install_program(self) -> list[str]:
-        return [*_phase("install"), f"start /w {self.file} /quiet /norestart", *_report("install")]
+        return self._install(f"start /w {self.file} /quiet /norestart")
+
+    def _install(self, command: str) -> list[str]:
+        """Run the installer, again where that is known to help; note first how long CBS.log is."""
+        return [
+            *phase("install"),
+            f'for /f %%n in (\'{TOOLS}find.exe /c /v "" ^< "{_CBS_LOG}" 2^>nul\') do >>{STATE_FILE} echo log %%n',
+            "set tries=0",
+            ":again",
+            command,
+            "set code=%errorlevel%",
+            " ".join(f"if not %code%=={code}" for code in AGAIN) + " goto over",
+            f"if %tries%=={TRIES} goto over",
+            "set /a tries=tries+1",
+            f">>{STATE_FILE} echo again %code%",
+            f"{TOOLS}ping.exe -n {_PAUSE} 127.0.0.1 >nul",
+            "goto again",
+            ":over",
+            f">>{STATE_FILE} echo install %code%",
+        ]
 
     def task_xml(self, limit: int) -> bytes:
-        """Return the task for ``schtasks /create /xml``; `limit` is in seconds.
-
-        No trigger and no date (schtasks spells dates by locale), SYSTEM by its SID (the name is localised), neither
-        battery nor idle conditions, and a second start while it runs is ignored.
-        """
-        settings = {
-            "MultipleInstancesPolicy": "IgnoreNew",
-            "DisallowStartIfOnBatteries": "false",
-            "StopIfGoingOnBatteries": "false",
-            "AllowHardTerminate": "true",
-            "StartWhenAvailable": "false",
-            "RunOnlyIfNetworkAvailable": "false",
-            "AllowStartOnDemand": "true",
-            "Enabled": "true",
-            "Hidden": "false",
-            "RunOnlyIfIdle": "false",
-            "WakeToRun": "false",
-            "ExecutionTimeLimit": f"PT{limit}S",
-            "Priority": "5",  # the default of 7 runs with low disk priority too, which makes a rollup take hours
-        }
-        text = (
-            '<?xml version="1.0" encoding="UTF-16"?>\r\n'
-            '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">\r\n'
-            f"  <RegistrationInfo><Description>{escape(self.task)}: installs one update package, once</Description>"
-            "</RegistrationInfo>\r\n"
-            "  <Triggers/>\r\n"
-            f'  <Principals><Principal id="System"><UserId>{SYSTEM_SID}</UserId>'
-            "<RunLevel>HighestAvailable</RunLevel></Principal></Principals>\r\n"
-            "  <Settings>\r\n"
-            "    <IdleSettings><StopOnIdleEnd>false</StopOnIdleEnd>"
-            "<RestartOnIdle>false</RestartOnIdle></IdleSettings>\r\n"
-            + "".join(f"    <{name}>{value}</{name}>\r\n" for name, value in settings.items())
-            + "  </Settings>\r\n"
-            '  <Actions Context="System"><Exec>'
-            f"<Command>{_TOOLS}cmd.exe</Command>"
-            f"<Arguments>/d /c &quot;{escape(self.path(SCRIPT_FILE))}&quot;</Arguments>"
-            f"<WorkingDirectory>{escape(self.folder)}</WorkingDirectory>"
-            "</Exec></Actions>\r\n"
-            "</Task>\r\n"
+        """Return the task for ``schtasks /create /xml``; `limit` is in seconds."""
+        return system_task(
+            f"{self.task}: installs one update package, once", self.path(SCRIPT_FILE), self.folder, limit
         )
-        return text.encode("utf-16")
 
 
-def _phase(name: str) -> list[str]:
+def refuse_unsafe(*texts: str) -> None:
+    """Raise `ValueError` for what a batch file would not carry unchanged."""
+    for text in texts:
+        if not _SAFE.fullmatch(text):
+            raise ValueError(f"{text!r} cannot be written into a batch file unchanged")
+
+
+def encode(lines: Sequence[str]) -> bytes:
+    """Return a batch file's bytes."""
+    return "".join(line + "\r\n" for line in lines).encode("ascii")
+
+
+def opening(what: str, folder: str, boot: str) -> list[str]:
+    """Return the first lines of a job: a second start ends at once."""
+    return [
+        "@echo off",
+        f"rem {what} for the Ansible collection sunset.ws2008, as SYSTEM, once.",
+        f'cd /d "{folder}" || exit /b 3',
+        f"if exist {STATE_FILE} exit /b 0",
+        f">{STATE_FILE} echo boot {boot}",
+    ]
+
+
+CLOSING = (":end", f">>{STATE_FILE} echo done", "exit /b 0")
+
+
+def verify(file: str, sha1: str, label: str = "") -> list[str]:
+    """Compare a SHA-1. certutil prints it in pairs here, unbroken elsewhere, and may not know how at all."""
+    pairs = " ".join(sha1[index : index + 2] for index in range(0, len(sha1), 2))
+    return [
+        f'{TOOLS}certutil.exe -hashfile "{file}" SHA1 >hash.log 2>&1',
+        f"if not %errorlevel%==0 goto unverified{label}",  # `if errorlevel 1` misses HRESULTs, which are negative
+        f'{TOOLS}findstr.exe /i /c:"{sha1}" /c:"{pairs}" hash.log >nul',
+        *report("verify"),
+        f"goto verified{label}",
+        f":unverified{label}",
+        f">>{STATE_FILE} echo unverified",
+        f":verified{label}",
+    ]
+
+
+def phase(name: str) -> list[str]:
+    """Write down what comes next."""
     return [f">>{STATE_FILE} echo phase {name}"]
 
 
-def _report(name: str) -> list[str]:
-    """Write a step's exit code down, and end the job unless it is one that installers use for success."""
-    lines = ["set code=%errorlevel%", f">>{STATE_FILE} echo {name} %code%"]
-    return lines if name == "install" else [*lines, "if not %code%==0 goto end"]
+def report(name: str) -> list[str]:
+    """Write a step's exit code down, and end the job unless it is 0."""
+    return ["set code=%errorlevel%", f">>{STATE_FILE} echo {name} %code%", "if not %code%==0 goto end"]
 
 
 @dataclass(frozen=True)
 class JobState:
-    """What ``state.txt`` said: `codes` are the exit codes by step; `judged` is what the controller saw afterwards."""
+    """What ``state.txt`` said: `codes` are the exit codes by step; `judged` is what the controller saw afterwards.
+
+    `retried` are the installer's codes that it was started again after; `log_lines` is how long CBS.log was before.
+    A job that fetches names the package that it is at in `package`, and those that no hash was compared of in
+    `unhashed`.
+    """
 
     boot: str | None = None
     phase: str | None = None
@@ -184,9 +200,14 @@ class JobState:
     unverified: bool = False
     done: bool = False
     judged: str | None = None
+    retried: tuple[int, ...] = ()
+    log_lines: int | None = None
+    package: str | None = None
+    unhashed: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
 
 
-_CODE = re.compile(r"(fetch|verify|expand|install) (-?\d+)")
+_CODE = re.compile(r"(fetch|size|verify|expand|install|again|log) (-?\d+)")
 
 
 def parse_state(text: str) -> JobState:
@@ -194,24 +215,40 @@ def parse_state(text: str) -> JobState:
 
     Raises `ValueError` with the line that nobody wrote.
     """
-    boot = phase = judged = None
+    words: dict[str, str] = {}
     codes: dict[str, int] = {}
+    retried: list[int] = []
+    unhashed: list[str] = []
+    means: list[str] = []
     done = unverified = False
     for line in text.replace("\r\n", "\n").split("\n")[:-1]:
         word, _blank, rest = line.rstrip().partition(" ")
         code = _CODE.fullmatch(line.rstrip())
-        if code:
-            codes[code[1]] = int(code[2])
-        elif word == "boot":
-            boot = rest
-        elif word == "phase":
-            phase = rest
-        elif word == "judged":
-            judged = rest
+        if code and word == "again":
+            retried.append(int(code[2]))
+        elif code:
+            codes[word] = int(code[2])
+        elif word in ("boot", "phase", "judged", "package"):
+            words[word] = rest
+        elif word == "by":
+            means.append(rest)
         elif word == "unverified":
             unverified = True
+            unhashed.append(words.get("package", ""))
         elif word == "done":
             done = True
         elif word.strip("\0"):  # NTFS fills with NULs what power loss kept from the disk
             raise ValueError(f"the job's state file holds a line that no job writes: {line!r}")
-    return JobState(boot, phase, codes, unverified, done, judged)
+    return JobState(
+        words.get("boot"),
+        words.get("phase"),
+        {name: number for name, number in codes.items() if name != "log"},
+        unverified,
+        done,
+        words.get("judged"),
+        tuple(retried),
+        codes.get("log"),
+        words.get("package"),
+        tuple(one for one in unhashed if one),
+        tuple(means),
+    )

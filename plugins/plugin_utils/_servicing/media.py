@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from . import versions
+from . import languages, lock, versions
 from .cabinet import BadCabinet, Cabinet, Packed, open_cabinet
 from .catalog import Catalog
 from .errors import BadMedia
@@ -45,20 +45,56 @@ class Name:
 
 @dataclass(frozen=True)
 class MediaFile:
-    """A checked package file. `answer` is the name of the pkgmgr answer file inside an .msu, None for an executable."""
+    """A checked package file. `answer` is the name of the pkgmgr answer file inside an .msu, None for an executable.
+
+    Of a file that was not seen here (the target fetches it, and the catalog knows its SHA-1), `answer` is ``""``, and
+    `size` and `sha256` may be None. `root` is the folder in whose order a share or mirror holds the same files.
+    """
 
     package: str
     architecture: Architecture
     path: Path
-    size: int
+    size: int | None
     sha1: str
-    sha256: str
+    sha256: str | None
     answer: str | None
+    root: Path | None = None
 
     @property
     def name(self) -> str:
         """The file's name."""
         return self.path.name
+
+    @property
+    def relative(self) -> str:
+        """Where the file lies below the media folder, with ``/`` between the parts."""
+        return self.path.relative_to(self.root).as_posix() if self.root else self.path.name
+
+
+def from_records(packages: Iterable[Package], architecture: Architecture) -> dict[str, MediaFile]:
+    """Return the files as the catalog knows them, for a target that fetches them and a controller that has none.
+
+    A name and a SHA-1 are needed: the target compares the digest before it unpacks anything, and so only the very file
+    that the record means can go in. Raises `BadMedia` that names every package whose record lacks them.
+    """
+    files: dict[str, MediaFile] = {}
+    lacking = []
+    for one in packages:
+        known = one.architectures.get(architecture) or File(None)
+        if known.name is None or known.sha1 is None:
+            lacking.append(one.id)
+            continue
+        program = Path(known.name).suffix.lower() == ".exe"
+        answer = None if program else ""
+        files[one.id] = MediaFile(one.id, architecture, Path(known.name), known.size, known.sha1, known.sha256, answer)
+    if lacking:
+        raise BadMedia(
+            f"the catalog has no file name or no SHA-1 of {', '.join(lacking)} for {architecture.value}, so what the "
+            "machine fetches could not be checked; name a media folder on the control node with the same files, or "
+            "complete the records with catalog_extra. Nothing was sent to the machine",
+            {"missing_digests": lacking},
+        )
+    return files
 
 
 def read_name(name: str) -> Name | None:
@@ -68,14 +104,19 @@ def read_name(name: str) -> Name | None:
     if suffix.lower() not in _SUFFIXES or not kb:
         return None
     word = _ARCHITECTURE.search(stem)
-    system, issue, sha1 = _SYSTEM.search(stem), _ISSUE.search(stem), _SHA1.search(stem)
+    system, issue = _SYSTEM.search(stem), _ISSUE.search(stem)
     return Name(
         package=f"KB{kb[1]}",
         architecture=_architecture(word[1]) if word else None,
         system=system[1] if system else None,
         issue=issue[1].lower() if issue else None,
-        sha1=sha1[1].lower() if sha1 else None,
+        sha1=_sha1_in(stem),
     )
+
+
+def _sha1_in(stem: str) -> str | None:
+    found = _SHA1.search(stem)
+    return found[1].lower() if found else None
 
 
 def _architecture(word: str) -> Architecture:
@@ -85,54 +126,85 @@ def _architecture(word: str) -> Architecture:
 def look(folder: Path, catalog: Catalog, architecture: Architecture) -> dict[str, Path]:
     """Return the files at hand for an architecture, by package id; the folder is searched with all below it.
 
-    Judged by name alone, so cheap. Files of another Windows, of another architecture or of an earlier issue are passed
+    Judged by name alone, so cheap: by the KB number, or by the vendor's whole name where that has none.
+    Files of another Windows, of another architecture or of an earlier issue are passed
     over. Raises `BadMedia` for an unreadable folder and for two files of one package.
     """
     found: dict[str, Path] = {}
+    vendors = {_vendor_name(one, architecture): one for one in catalog}
     for path in _walk(folder):
-        name = read_name(path.name)
-        if name is None or name.package not in catalog:
+        package = vendors.get(path.name.lower()) or _by_number(path.name, catalog, architecture)
+        if package is None:
             continue
-        if _reason_against(name, catalog.get(name.package), architecture):
-            continue
-        if name.package in found:
-            first, second = sorted((found[name.package], path))
+        if package.id in found:
+            first, second = sorted((found[package.id], path))
             raise BadMedia(
-                f"two files are at hand for {name.package} ({architecture.value}): {first} and {second}; "
+                f"two files are at hand for {package.id} ({architecture.value}): {first} and {second}; "
                 "take one of them out of the media folder"
             )
-        found[name.package] = path
+        found[package.id] = path
     return found
 
 
-def require(
+def _vendor_name(package: Package, architecture: Architecture) -> str | None:
+    known = package.architectures.get(architecture)
+    return known.name.lower() if known and known.name else None
+
+
+def _by_number(text: str, catalog: Catalog, architecture: Architecture) -> Package | None:
+    name = read_name(text)
+    if name is None or name.package not in catalog:
+        return None
+    package = catalog.get(name.package)
+    return None if _reason_against(name, package, architecture) else package
+
+
+def refuse_missing(
     packages: Iterable[Package], folder: Path, found: Mapping[str, Path], architecture: Architecture
-) -> dict[str, MediaFile]:
-    """Check the files of all `packages`; raises `BadMedia` that names every missing file, or the first bad one."""
-    wanted = list(packages)
-    missing = [one for one in wanted if one.id not in found]
+) -> None:
+    """Raise `BadMedia` that names every package of which no file is at hand."""
+    missing = [one for one in packages if one.id not in found]
     if missing:
         raise BadMedia(
             "; ".join(_missing(one, folder, architecture) for one in missing) + ". Nothing was sent to the machine",
             {"missing_media": [one.id for one in missing]},
         )
-    return {one.id: check(found[one.id], one, architecture) for one in wanted}
 
 
-def check(path: Path, package: Package, architecture: Architecture) -> MediaFile:
+def require(
+    packages: Iterable[Package],
+    folder: Path,
+    found: Mapping[str, Path],
+    architecture: Architecture,
+    language: int | None = None,
+) -> dict[str, MediaFile]:
+    """Check the files of all `packages`; raises `BadMedia` that names every missing file, or the first bad one.
+
+    `language` is the number of the machine's language (1033 for en-US), None when it is not known.
+    """
+    wanted = list(packages)
+    refuse_missing(wanted, folder, found, architecture)
+    return {one.id: check(found[one.id], one, architecture, language) for one in wanted}
+
+
+def check(path: Path, package: Package, architecture: Architecture, language: int | None = None) -> MediaFile:
     """Check one file against its name, its record and its own contents; raises `BadMedia` with one sentence."""
     name = read_name(path.name)
-    if name is None or name.package != package.id:
-        raise BadMedia(f"{path} is not a file of {package.id}, judging by its name")
-    against = _reason_against(name, package, architecture)
-    if against:
-        raise BadMedia(f"{path} {against}")
+    if path.name.lower() != _vendor_name(package, architecture):
+        if name is None or name.package != package.id:
+            raise BadMedia(f"{path} is not a file of {package.id}, judging by its name")
+        against = _reason_against(name, package, architecture)
+        if against:
+            raise BadMedia(f"{path} {against}")
+    foreign = languages.foreign_name(path.stem, language)
+    if foreign:
+        raise BadMedia(f"{path} {foreign}")
     known = package.architectures.get(architecture) or File(None)
     try:
         size = path.stat().st_size
         answer = None
         if path.suffix.lower() == ".msu":
-            answer = _answer(path, package, architecture)
+            answer = _answer(path, package, architecture, language)
         else:
             _refuse_no_program(path)
         sha1, sha256 = _digests(path)
@@ -141,9 +213,10 @@ def check(path: Path, package: Package, architecture: Architecture) -> MediaFile
     except BadCabinet as error:
         raise BadMedia(f"{path} {error}; fetch it again") from None
     _compare(path, "size", known.size, size, "the catalog")
-    _compare(path, "SHA-1", name.sha1, sha1, "its own name")
+    _compare(path, "SHA-1", _sha1_in(path.stem), sha1, "its own name")
     _compare(path, "SHA-1", known.sha1, sha1, "the catalog")
     _compare(path, "SHA-256", known.sha256, sha256, "the catalog")
+    lock.read(path.parent).check(path, package.id, architecture, size, sha1, sha256)
     return MediaFile(package.id, architecture, path, size, sha1, sha256, answer)
 
 
@@ -204,7 +277,7 @@ def _digests(path: Path) -> tuple[str, str]:
     return sha1.hexdigest(), sha256.hexdigest()
 
 
-def _answer(path: Path, package: Package, architecture: Architecture) -> str:
+def _answer(path: Path, package: Package, architecture: Architecture, language: int | None) -> str:
     """Check what the package file says of itself and return the name of its answer file."""
     cabinet = open_cabinet(path)
     answers = [name for name in cabinet.names if name.lower().endswith(".xml")]
@@ -218,7 +291,7 @@ def _answer(path: Path, package: Package, architecture: Architecture) -> str:
         if re.search(r"[\\/:]", name):
             raise BadCabinet(f"holds a file with a path in its name, {name!r}, which no vendor package has")
     _check_names([*inner, *answers], package, architecture)
-    _check_answer(cabinet, answers[0], package, architecture)
+    _check_answer(cabinet, answers[0], package, architecture, language)
     cabinet.verify()
     return answers[0]
 
@@ -234,7 +307,9 @@ def _check_names(names: Iterable[str], package: Package, architecture: Architect
             raise BadCabinet(f"is for Windows {system[1]}, not for 6.0: it holds {name}")
 
 
-def _check_answer(cabinet: Cabinet, name: str, package: Package, architecture: Architecture) -> None:
+def _check_answer(
+    cabinet: Cabinet, name: str, package: Package, architecture: Architecture, language: int | None
+) -> None:
     """Compare the answer file with what is wanted; where it is packed with LZX, the listing has to do."""
     try:
         data = cabinet.read(name)
@@ -247,6 +322,9 @@ def _check_answer(cabinet: Cabinet, name: str, package: Package, architecture: A
     word = identity.get("processorArchitecture", "")
     if word.lower() != architecture.cbs:
         raise BadCabinet(f"is not for {architecture.value}: its answer file {name} says {word or 'no architecture'}")
+    foreign = languages.foreign_tag(identity.get("language", "neutral"), language)
+    if foreign:
+        raise BadCabinet(f"{foreign}: its answer file {name} says so")
     version, least = identity.get("version", ""), package.package_version
     if least and version and not versions.reaches(version, least):
         raise BadCabinet(f"is an earlier issue of {package.id}: its version is {version}, and {least} is wanted")

@@ -25,6 +25,7 @@ class Watch:
     missed: int = 0
     rest: float = 1.0
     lost: bool = False
+    seen: list[tuple[str, float]] = field(default_factory=list)  # phases, and when each was seen first
 
     def __post_init__(self) -> None:
         self.answered = self.looked = self.told = self.began
@@ -35,6 +36,18 @@ class Watch:
     def heard(self, state: JobState | None, now: float) -> None:
         """Keep an answer."""
         self.state, self.answered, self.lost = state or self.state, now, False
+        phase = self.state.phase if self.state else None
+        if phase and (not self.seen or self.seen[-1][0] != phase):
+            self.seen.append((phase, now))
+
+    def durations(self, state: JobState, now: float) -> dict[str, int]:
+        """Return the seconds of each phase of a job that is done, as closely as the looks at it tell."""
+        self.heard(state, now)
+        ends = [*(when for _phase, when in self.seen[1:]), now]
+        spent: dict[str, int] = {}
+        for (phase, _when), start, end in zip(self.seen, [self.began, *ends], ends, strict=False):
+            spent[phase] = spent.get(phase, 0) + round(end - start)
+        return spent
 
     def silent(self, now: float) -> bool:
         """Note a lost answer; true when there have been none for too long."""

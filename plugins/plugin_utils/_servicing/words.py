@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .errors import ServicingError
 from .job import JobState
-from .plan import InstallStep, Step
-from .records import Package
+from .known_bad import Risk
+from .records import Kind, Package
 from .results import explain, spell
 from .standing import Standing
-
-_MEGABYTE = 1024 * 1024
+from .steps import InstallStep, Step
 
 
 def clock(seconds: float) -> str:
@@ -27,17 +26,6 @@ def step(one: Step) -> str:
     if isinstance(one, InstallStep):
         return f"install {one.package.id} ({one.package.title}): {one.reason}"
     return f"restart: {one.reason}"
-
-
-def refuse_small_disk(snapshot: Mapping[str, Any], need: int) -> None:
-    """Raise `ServicingError` when the system drive lacks `need` bytes; an unknown disk is not judged."""
-    disk = (snapshot.get("answers") or {}).get("disk") or {}
-    free = disk.get("free")
-    if free is not None and free < need:
-        raise ServicingError(
-            f"drive {disk.get('drive') or 'of the system'} has {free // _MEGABYTE} MB free, and unpacking and "
-            f"installing needs about {need // _MEGABYTE} MB; free some space first. Nothing was sent to the machine"
-        )
 
 
 def reverted(standing: Standing) -> str:
@@ -82,18 +70,15 @@ def dies(package: str, times: int) -> str:
     )
 
 
-def failed(package: Package, folder: str, state: JobState, standing: Standing, share: str | None) -> str:
+def failed(package: Package, folder: str, state: JobState, standing: Standing) -> str:
     """Say why a package did not go in, as far as the job's codes tell."""
-    return f"{package.id} is not installed ({standing.evidence}): {_cause(folder, state, share)}"
+    return f"{package.id} is not installed ({standing.evidence}): {_cause(folder, state)}"
 
 
-def _cause(folder: str, state: JobState, share: str | None) -> str:
+def _cause(folder: str, state: JobState) -> str:
     codes = state.codes
     if codes.get("fetch"):
-        return (
-            f"the machine could not copy it from {share} (code {spell(codes['fetch'])}). SYSTEM goes there with the "
-            "machine's own account: let that read the share, or send the package from here (source: controller)"
-        )
+        return "the package that the machine had fetched is not in its place any more; run this again"
     if codes.get("verify"):
         return "the package on the machine is not the file that was checked here (its SHA-1 differs); run this again"
     if codes.get("expand"):
@@ -103,9 +88,9 @@ def _cause(folder: str, state: JobState, share: str | None) -> str:
         )
     if "install" not in codes:
         return f"the job ended in its phase {state.phase or 'before the first'}; its folder is {folder}"
-    meaning = explain(codes["install"])
+    meaning, tried = explain(codes["install"]), again(state)
     if meaning.kind == "failure":
-        return f"the installer ended in {meaning.sentence}"
+        return f"the installer ended in {meaning.sentence}{tried}"
     return (
         f"the installer ended in {spell(codes['install'])} ({meaning.meaning}), but the component store does not have "
         "it. That is how a package ends that does not apply to the machine: a missing prerequisite, another edition, "
@@ -113,7 +98,78 @@ def _cause(folder: str, state: JobState, share: str | None) -> str:
     )
 
 
-def record(package: Package, state: JobState, standing: Standing, seconds: float) -> dict[str, object]:
+def which(state: JobState) -> str:
+    """Say which package a job that fetches is at."""
+    return f" {state.package}" if state.package else ""
+
+
+def again(state: JobState) -> str:
+    """Say how often an installer was started again."""
+    if not state.retried:
+        return ""
+    return f" (tried {len(state.retried) + 1} times, as {spell(state.retried[0])} comes and goes)"
+
+
+def not_fetched(package: str, source: str, size: int | None, codes: Mapping[str, int], log: str) -> str:
+    """Say why the machine did not get a package; nothing is installed then."""
+    said = f"; it said: {log}" if log else ""
+    if "size" in codes:
+        why = f"what came has {codes['size']} bytes and not {size}: another file, a web server's error page, or a part"
+    elif codes.get("verify"):
+        why = "what came is not the file that it should be: its SHA-1 differs. Put the right file there"
+    elif "://" in source:
+        meaning = explain(codes["fetch"]).meaning
+        why = f"neither bitsadmin nor certutil got it (code {spell(codes['fetch'])}: {meaning}{said})"
+    else:
+        why = f"copy ended in {spell(codes['fetch'])}{said}"
+    hint = (
+        "SYSTEM goes there with the proxy of the machine (netsh winhttp show proxy) and without a password"
+        if "://" in source
+        else "SYSTEM goes there with the machine's own account: let that read the share and its folder"
+    )
+    return (
+        f"{package}: the machine could not get it from {source}: {why}. {hint}; or send the packages from here "
+        "(source: controller). Nothing was installed"
+    )
+
+
+def unhashed(packages: Sequence[str], risk: str) -> str:
+    """Say that nobody could compare what the machine fetched."""
+    return (
+        f"the machine fetched {', '.join(packages)}, and its certutil cannot compute a hash, so nothing shows that "
+        "these are the right files. They were deleted. Send the packages from here (source: controller), which checks "
+        f"them on their way, or accept it with accept_risks: [{risk}]; then only Windows' own signature check stands. "
+        "Nothing was installed"
+    )
+
+
+def known_bad(stops: Sequence[Risk]) -> str:
+    """Say which known trouble stops the run, and how to go on in spite of it."""
+    ids = ", ".join(one.id for one in stops)
+    return f"{' '.join(one.text for one in stops)} Nothing was changed. To install all the same: accept_risks: [{ids}]"
+
+
+def window_closes(one: Step, needs: float, left: float) -> str:
+    """Say that a step is not begun any more."""
+    time = f"{clock(left)} are left" if left > 0 else "it is over"
+    return f"the maintenance window closes: the next step ({step(one)}) may take {clock(needs)}, and {time}"
+
+
+def undo(package: Package, snapshot: Mapping[str, Any]) -> str:
+    """Return the command that removes a package, or why nothing does."""
+    if package.kind in (Kind.SERVICE_PACK, Kind.SERVICING_STACK, Kind.SHA2):
+        return "none: Windows cannot take it out, or cannot start without it any more"
+    pattern = re.compile(rf"Package_for_{package.id}~", re.I)
+    stored = (snapshot.get("answers") or {}).get("packages") or []
+    names = [str(one["identity"]) for one in stored if pattern.match(str(one["identity"]))]
+    if not names:
+        return "not known: the component store does not name it"
+    return f"start /w pkgmgr /up:{max(names)} /quiet /norestart"
+
+
+def record(
+    package: Package, state: JobState, standing: Standing, seconds: float, phases: Mapping[str, int]
+) -> dict[str, object]:
     """Return what a result keeps of a package that went in."""
     return {
         "package": package.id,
@@ -121,6 +177,8 @@ def record(package: Package, state: JobState, standing: Standing, seconds: float
         "state": standing.state.value,
         "evidence": standing.evidence,
         "codes": dict(state.codes),
+        "retried": list(state.retried),
         "verified": not state.unverified,
         "seconds": round(seconds),
+        "phases": dict(phases),
     }

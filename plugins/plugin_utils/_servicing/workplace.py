@@ -8,17 +8,19 @@ cmd.exe lines, none of which needs a translated answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from .._target.session import CommandResult, Session, TargetError
 from .errors import InstallFailed
 from .job import SCRIPT_FILE, STATE_FILE, TASK_FILE, TASK_PREFIX, Job, JobState, parse_state
-from .records import KB_ID
+from .pull import NAME, Pull
+from .records import PACKAGE_ID
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 _EXCERPT_LINES = 15
+_EXCERPT_WIDTH = 400  # characters of a line of CBS.log; some carry a whole manifest
 _JOBS = "%ProgramData%\\sunset.ws2008\\jobs"
 _MARK, _END = "#job#", "#end#"
 
@@ -31,12 +33,17 @@ class FoundJob:
     folder: str
     state: JobState | None
 
+    @property
+    def run(self) -> str:
+        """The name of the run that made it."""
+        return self.folder.rpartition("\\")[0].rpartition("\\")[2]
+
 
 class Workplace:
     """Where jobs live: ``<system drive>\\ProgramData\\sunset.ws2008\\jobs\\<run>\\<KB>``."""
 
     def __init__(self, session: Callable[[], Session]) -> None:
-        self._session = session
+        self.session = session
         self._root = ""
 
     @property
@@ -55,6 +62,22 @@ class Workplace:
             raise ValueError(f"{run!r} is no name for a run")
         return f"{self.root}\\{run}\\{package}"
 
+    @property
+    def base(self) -> str:
+        """The folder of this collection on the target."""
+        return self.root.rpartition("\\")[0]
+
+    @property
+    def media(self) -> str:
+        """The folder of the packages that the target fetched itself."""
+        return f"{self.base}\\{NAME}"
+
+    def journal(self, run: str) -> str:
+        """Make the folder of a run's journal and return its path."""
+        folder = f"{self.base}\\journal\\{run}"
+        self.prepare(folder)
+        return folder
+
     def find(self) -> list[FoundJob]:
         """Return every job that any run of any controller left behind, with its state; one command for all of them."""
         answer = self._run(
@@ -66,7 +89,7 @@ class Workplace:
             folder, _line, rest = part.partition("\n")
             text = rest.rpartition(_END)[0]  # a last line that power loss has torn stays without its end
             name = folder.rstrip().rpartition("\\")[2]
-            if KB_ID.fullmatch(name):
+            if PACKAGE_ID.fullmatch(name) or name == NAME:
                 found.append(FoundJob(name, folder.rstrip(), self._read(folder, text) if text.strip() else None))
         return found
 
@@ -90,7 +113,7 @@ class Workplace:
         Ordinary users may create files below %ProgramData%, and what lies here is run as SYSTEM.
         """
         made = self._run(f'if not exist "{self.root}\\" mkdir "{self.root}"')
-        base = self.root.rpartition("\\")[0]
+        base = self.base
         closed = self._run(
             f'icacls "{base}" /setowner *S-1-5-32-544 /q >nul 2>&1 & '
             f'icacls "{base}" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /q'
@@ -100,20 +123,24 @@ class Workplace:
                 f"the folder {base} on the machine cannot be closed to ordinary users (icacls ended in {closed.rc}: "
                 f"{_one_line(closed)}), and jobs of SYSTEM are not kept in an open one"
             )
-        made = self._run(f'mkdir "{folder}"')
+        made = self._run(f'if not exist "{folder}\\" mkdir "{folder}"')
         if made.rc != 0:
             raise InstallFailed(f"the folder {folder} cannot be made on the machine: {_one_line(made)}")
 
+    def exists(self, folder: str) -> bool:
+        """Say whether a folder is there."""
+        return self._run(f'if exist "{folder}\\" (exit 0) else (exit 3)').rc == 0
+
     def send(self, data: bytes | BinaryIO, path: str) -> None:
         """Put a file on the machine."""
-        self._session().upload(data, path)
+        self.session().upload(data, path)
 
-    def write(self, job: Job, limit: int) -> None:
+    def write(self, job: Job | Pull, limit: int) -> None:
         """Put the job's script and task file into its folder; `limit` is in seconds."""
         self.send(job.script(), job.path(SCRIPT_FILE))
         self.send(job.task_xml(limit), job.path(TASK_FILE))
 
-    def enter(self, job: Job) -> bool:
+    def enter(self, job: Job | Pull) -> bool:
         """Claim the package and register the job's task; False when another controller has claimed it.
 
         Making a folder is the claim, because only one can: schtasks has no such way, it replaces a task or asks.
@@ -126,7 +153,7 @@ class Workplace:
             raise InstallFailed(f"the task scheduler of the machine does not take {job.task!r}: {_one_line(answer)}")
         return True
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job | Pull) -> None:
         """Start the job's task."""
         answer = self._run(f'schtasks /run /tn "{job.task}"')
         if answer.rc != 0:
@@ -137,7 +164,7 @@ class Workplace:
         self._run(f'schtasks /delete /tn "{TASK_PREFIX}{package}" /f >nul 2>&1 & rmdir "{self._claim(package)}" 2>nul')
 
     def _claim(self, package: str) -> str:
-        return f"{self.root.rpartition(chr(92))[0]}\\{package}.claim"
+        return f"{self.base}\\{package}.claim"
 
     def judge(self, folder: str, verdict: str) -> None:
         """Write the controller's verdict into the state file, for a later run."""
@@ -147,28 +174,48 @@ class Workplace:
         """Remove the bulk of a job and keep its state and logs."""
         self._run(f'rmdir /s /q "{folder}\\x" "{folder}\\s" 2>nul & del /q "{folder}\\*.msu" "{folder}\\*.exe" 2>nul')
 
+    def drop_media(self, sha1: str | None = None) -> None:
+        """Remove what the target fetched: one package by its SHA-1, or all."""
+        if sha1:
+            self._run(f'del /q "{self.media}\\{sha1}.*" 2>nul & rmdir "{self.media}" 2>nul')
+        else:
+            self._run(f'rmdir /s /q "{self.media}" 2>nul')
+
+    def text(self, path: str, lines: int = 3) -> str:
+        """Return the last words of a small text file on the target, in one line; empty where there is none."""
+        try:
+            answer = self._run(f'type "{path}" 2>nul')
+        except TargetError:
+            return ""
+        said = [line.strip() for line in answer.stdout.splitlines() if line.strip()]
+        return " ".join(said[-lines:])[:_EXCERPT_WIDTH]
+
     def remove(self, folder: str) -> None:
         """Remove a job's folder, and the folder of its run when that is empty."""
         run = folder.rpartition("\\")[0]
         self._run(f'rmdir /s /q "{folder}" & rmdir "{run}" 2>nul')
 
-    def excerpt(self, package: str, snapshot: Mapping[str, Any]) -> list[str]:
-        """Return today's last lines of CBS.log about errors or the package; empty where there are none.
+    def excerpt(self, package: str, before: int | None) -> list[str]:
+        """Return the last lines about errors or the package that CBS.log got since a job's installer began.
 
-        CBS.log writes its dates as year-month-day in every language, in local time.
+        `before` is how many lines it had then; dates would need the target's time zone. Where Windows has begun a new
+        log meanwhile, or the number is not known, all of it is looked at.
         """
-        moment = str((snapshot.get("answers", {}).get("os") or {}).get("local_time") or snapshot.get("taken") or "")
         log = "%windir%\\Logs\\CBS\\CBS.log"
-        try:
-            answer = self._run(
-                f'findstr /b /c:"{moment[:10]}" "{log}" 2>nul | findstr /i /c:", Error " /c:"{package}" /c:"HRESULT"'
-            )
-        except TargetError as error:
-            return [f"CBS.log could not be read: {error}"]
-        return [line.rstrip() for line in answer.stdout.splitlines() if line.strip()][-_EXCERPT_LINES:]
+        wanted = f'findstr /i /c:", Error " /c:"{package}" /c:"HRESULT"'
+        lines = [f'more +{before} "{log}" 2>nul | {wanted}'] if before else []
+        for line in [*lines, f'{wanted} "{log}" 2>nul']:
+            try:
+                answer = self._run(line)
+            except TargetError as error:
+                return [f"CBS.log could not be read: {error}"]
+            found = [one.rstrip()[:_EXCERPT_WIDTH] for one in answer.stdout.splitlines() if one.strip()]
+            if found:
+                return found[-_EXCERPT_LINES:]
+        return []
 
     def _run(self, line: str) -> CommandResult:
-        return self._session().run(line)
+        return self.session().run(line)
 
 
 def _one_line(answer: CommandResult) -> str:

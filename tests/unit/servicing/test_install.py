@@ -62,7 +62,8 @@ def test_check_mode_plans_and_touches_nothing(tmp_path: Path) -> None:
 
 def test_a_pending_restart_comes_first(tmp_path: Path) -> None:
     twin = Rehearsal(machine_of(pending_packages=["KB4012598"]))
-    outcome = twin.bring("servicing_stack", media(tmp_path, "KB4493730"), run="one")
+    folder = media(tmp_path, "KB4493730")
+    outcome = twin.bring("servicing_stack", folder, pending_restart="complete", run="one")
     assert [step["step"] for step in outcome.plan.to_json()["steps"]] == ["restart", "install"]  # type: ignore[attr-defined]
     assert (outcome.restarts, twin.state("KB4012598"), twin.state("KB4493730")) == (1, 7, INSTALLED)
 
@@ -163,8 +164,8 @@ def test_a_program_that_says_done_is_not_believed(tmp_path: Path) -> None:
 
 def test_a_share_that_the_machine_cannot_reach_is_explained(tmp_path: Path) -> None:
     twin = Rehearsal()
-    with pytest.raises(InstallFailed, match=r"could not copy it from \\\\nas\\ws2008 "):
-        twin.bring("servicing_stack", media(tmp_path, "KB4493730"), share="\\\\nas\\ws2008", run="one")
+    with pytest.raises(InstallFailed, match=r"could not get it from \\\\nas\\ws2008\\Windows6.0"):
+        twin.bring("servicing_stack", media(tmp_path, "KB4493730"), source="unc", share="\\\\nas\\ws2008", run="one")
 
 
 def test_missing_files_stop_everything_before_the_first_change(tmp_path: Path) -> None:

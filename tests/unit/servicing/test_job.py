@@ -40,14 +40,15 @@ def test_a_number_is_never_next_to_a_redirection() -> None:
     """``echo 0>>f`` writes nothing and redirects handle 0."""
     for line in JOB.script().decode("ascii").splitlines():
         if "echo" in line and ">" in line:
-            assert line.startswith(">"), line
+            assert line.partition(" do ")[2].startswith(">") or line.startswith(">"), line
 
 
-def test_a_share_is_copied_from_before_anything_else() -> None:
-    job = Job("KB4493730", FOLDER, "a.xml", SHA1, "2026-11-01T06:00:00Z", "\\\\nas\\ws2008\\kb4493730-x64.msu")
+def test_what_the_machine_fetched_is_taken_and_verified_before_anything_else() -> None:
+    job = Job("KB4493730", FOLDER, "", SHA1, "2026-11-01T06:00:00Z", "C:\\ProgramData\\sunset.ws2008\\media\\ab.msu")
     text = job.script().decode("ascii")
-    assert 'copy /y "\\\\nas\\ws2008\\kb4493730-x64.msu" KB4493730.msu >fetch.log 2>&1' in text
+    assert 'move /y "C:\\ProgramData\\sunset.ws2008\\media\\ab.msu" KB4493730.msu >fetch.log 2>&1' in text
     assert text.index("phase fetch") < text.index("phase verify") < text.index("phase expand")
+    assert text.index("set answer=%%~nxf") < text.index(f'/n:"{FOLDER}\\x\\%answer%"')
 
 
 def test_the_service_pack_is_a_program_that_installs_itself() -> None:
