@@ -175,7 +175,7 @@ class Controller(Rehearsal):
                 machine.clock.sleep(seconds)
 
         def now() -> float:
-            return machine.clock.now().timestamp()
+            return machine.clock.elapsed()
 
         link = wsman.Link(settings, self.lines.append, opener, sleep, now)
         self.session = LiveSession(settings, self.lines.append, link, sleep, now)

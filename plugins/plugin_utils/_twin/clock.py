@@ -43,6 +43,12 @@ class Appointment:
         self.cancelled = True
 
 
+def _moved(queue: list[tuple[datetime, int, Appointment]], step: timedelta) -> list[tuple[datetime, int, Appointment]]:
+    for _when, _number, appointment in queue:
+        appointment.when += step
+    return [(when + step, number, appointment) for when, number, appointment in queue]
+
+
 class Clock(Protocol):
     """What the machine needs of time."""
 
@@ -60,6 +66,12 @@ class Clock(Protocol):
     def set(self, moment: datetime) -> None:
         """Begin at another moment."""
 
+    def elapsed(self) -> float:
+        """Return the machine seconds since the clock began; somebody who sets the clock does not change them."""
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock forward or, below zero, back; what was to happen in an hour still happens in an hour."""
+
     def spawn(self, name: str, action: Callable[[], None]) -> object:
         """Have `action` run in its own time: beside the caller, or within this call where time is virtual."""
 
@@ -74,6 +86,7 @@ class VirtualClock:
 
     def __init__(self, start: datetime | None = None) -> None:
         self._now = start or datetime.now(UTC).replace(microsecond=0)
+        self._began = self._now
         self._queue: list[tuple[datetime, int, Appointment]] = []
         self._numbers = itertools.count()
         self._lock = threading.RLock()
@@ -107,7 +120,17 @@ class VirtualClock:
 
     def set(self, moment: datetime) -> None:
         """Begin at another moment (a machine that goes on from a saved state)."""
+        self._began += moment - self._now
         self._now = moment
+
+    def elapsed(self) -> float:
+        return (self._now - self._began).total_seconds()
+
+    def jump(self, seconds: float) -> None:
+        step = timedelta(seconds=seconds)
+        with self._lock:
+            self._now, self._began = self._now + step, self._began + step
+            self._queue = _moved(self._queue, step)
 
     def spawn(self, name: str, action: Callable[[], None]) -> object:
         action()
@@ -161,6 +184,16 @@ class RealClock:
     def set(self, moment: datetime) -> None:
         """Begin at another moment (a machine that goes on from a saved state)."""
         self._start, self._zero = moment, time.monotonic()
+
+    def elapsed(self) -> float:
+        return (time.monotonic() - self._zero) * self.speed
+
+    def jump(self, seconds: float) -> None:
+        step = timedelta(seconds=seconds)
+        with self._condition:
+            self._start += step
+            self._queue = _moved(self._queue, step)
+            self._condition.notify()
 
     def spawn(self, name: str, action: Callable[[], None]) -> object:
         thread = threading.Thread(target=action, name=name, daemon=True)

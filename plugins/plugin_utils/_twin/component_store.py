@@ -38,7 +38,9 @@ _NEW = {
 INSTALLED = frozenset({7, 8, 0x70, 0x80})
 PENDING = frozenset({6, 0x60})
 
-ARCHITECTURES = {"x64": "amd64", "x86": "x86"}
+ARCHITECTURES = {"x64": "amd64", "x86": "x86", "ia64": "ia64"}
+# The build flavour that BuildLab names.
+FLAVOURS = {"x64": "amd64fre", "x86": "x86fre", "ia64": "ia64fre"}
 # Activation ids of the ESU years (facts: servicing section 3).
 ESU_IDS = {
     "esu-1": "553673ed-6ddf-419c-a153-b760283472fd",

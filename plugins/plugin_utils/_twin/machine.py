@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .accounts import Accounts
+from .bits import Bits
 from .clock import Appointment, Clock, RealClock
 from .files import FileError, FileSystem
 from .licensing import Licensing
@@ -63,6 +64,8 @@ class Hardware:
     domain: str = "WORKGROUP"
     part_of_domain: bool = False
     domain_role: int = 2
+    manufacturer: str | None = None
+    model: str | None = None
     features: list[int] = field(default_factory=list)
 
 
@@ -147,6 +150,7 @@ class Machine:
         self.knobs: dict[str, Any] = {}
         self.mishaps = Mishaps(self)
         self.network = Network(self)
+        self.bits = Bits(self)
         self.files.remote = self.network
         self.processes = Processes(self)
         self.policy = SecurityPolicy.from_state(template.policy)
@@ -232,7 +236,7 @@ class Machine:
             "SYSTEMDRIVE": drive,
             "SYSTEMROOT": windows,
         }
-        if self.arch == "x64":
+        if self.arch != "x86":
             block["PROGRAMFILES(X86)"] = f"{drive}\\Program Files (x86)"
             block["COMMONPROGRAMFILES(X86)"] = f"{drive}\\Program Files (x86)\\Common Files"
         for name, value in (self.registry.values(SESSION_MANAGER + "\\Environment") or {}).items():
@@ -300,6 +304,15 @@ class Machine:
             self._shutdown.cancel()
             self._shutdown = None
             return 0
+
+    def set_time(self, seconds: float) -> None:
+        """Set the machine's clock forward or back. The time of its start is computed from the uptime and goes along."""
+        with self.lock:
+            self.clock.jump(seconds)
+            self.booted_at += timedelta(seconds=seconds)
+            if self._up_at is not None:
+                self._up_at += timedelta(seconds=seconds)
+            self.tasks.clock_was_set()
 
     def restart(self, reason: str = "", longer: float = 0.0) -> None:
         """Go down now and come up again after `restart_seconds` plus the time servicing needs, and `longer`."""

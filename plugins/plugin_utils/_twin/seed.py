@@ -32,14 +32,16 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
     system: Mapping[str, Any] = answers.get("os") or {}
     build = int(system.get("build") or 6002)
     arch = str(system.get("arch") or "x64")
-    if build not in (6001, 6002, 6003) or arch not in ("x64", "x86"):
-        raise ValueError(f"a twin is a Windows Server 2008 (6001, 6002 or 6003) on x64 or x86, not {build} on {arch}")
+    if build not in (6001, 6002, 6003) or arch not in ARCHITECTURES:
+        raise ValueError(
+            f"a twin is a Windows Server 2008 (6001, 6002 or 6003) on x64, x86 or ia64, not {build} on {arch}"
+        )
     locale = str(knobs.get("locale") or _locale(system, answers))
     computer: Mapping[str, Any] = answers.get("computer") or {}
     name = str(computer.get("name") or "SERVER")
     machine = Machine(template(6001 if build == 6001 else 6002, arch, locale), name, locale, clock)
     _identity(machine, system, computer, build)
-    _knobs(machine, knobs)
+    _knobs(machine, knobs, answers)
     _store(machine, answers)
     seed_pending(machine, list(knobs.get("pending_packages") or []))
     _registry(machine, answers.get("registry") or {})
@@ -59,7 +61,9 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
         machine.listeners += [Listener(port, address) for address in ("0.0.0.0", "::")]
     if answers.get("features") is not None:
         machine.hardware.features = list(answers["features"])
-    machine.licences = [dict(row) for row in answers.get("licences") or []]
+    told = {str(row["id"]).lower(): dict(row) for row in answers.get("licences") or []}
+    offered = [row for row in machine.licences if str(row["id"]).lower() not in told]
+    machine.licences = [*told.values(), *offered]
     machine.store.begin()
     return machine
 
@@ -87,6 +91,8 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     hardware.caption = str(system.get("caption") or hardware.caption)
     hardware.sku = int(system.get("sku") or hardware.sku)
     hardware.product_type = int(system.get("product_type") or hardware.product_type)
+    hardware.manufacturer = computer.get("manufacturer")
+    hardware.model = computer.get("model")
     hardware.domain = str(computer.get("domain") or hardware.domain)
     hardware.part_of_domain = bool(computer.get("part_of_domain"))
     hardware.domain_role = int(computer.get("domain_role") or (3 if hardware.part_of_domain else 2))
@@ -155,10 +161,13 @@ def _store(machine: Machine, answers: Mapping[str, Any]) -> None:
         )
 
 
-def _knobs(machine: Machine, knobs: Mapping[str, Any]) -> None:
+def _knobs(machine: Machine, knobs: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
     machine.knobs = copy.deepcopy(dict(knobs))
     for row in machine.knobs.get("mishaps") or []:
         mishaps.check(row)
+    tag = (answers.get("enclosure") or {}).get("asset_tag")
+    if tag:
+        machine.knobs.setdefault("asset_tag", tag)
     if knobs.get("clock"):
         machine.clock.set(moment(knobs["clock"]))
     machine.winrm = str(knobs.get("winrm") or machine.winrm)

@@ -21,6 +21,7 @@ from .component_store import (
     AUTO_UPDATE,
     CBS,
     CURRENT_VERSION,
+    FLAVOURS,
     INSTALLED,
     PACKAGES,
     PENDING,
@@ -327,7 +328,7 @@ class ComponentStore(PackageStore):
         for name in ("CurrentBuild", "CurrentBuildNumber"):
             registry.set(CURRENT_VERSION, name, "REG_SZ", str(build))
         kernel = self._machine.files.version(f"{self._machine.windows_directory}\\system32\\ntoskrnl.exe") or ""
-        flavour = "amd64fre" if self._machine.arch == "x64" else "x86fre"
+        flavour = FLAVOURS[self._machine.arch]
         lab = f"{build}.{kernel.rpartition('.')[2]}.{flavour}.vistasp2_ldr_escrow.190410-1505"
         for name in ("BuildLab", "BuildLabEx"):
             registry.set(CURRENT_VERSION, name, "REG_SZ", lab)

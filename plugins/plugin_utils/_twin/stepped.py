@@ -35,6 +35,7 @@ class SteppedClock:
 
     def __init__(self, start: datetime | None = None) -> None:
         self._now = start or datetime.now(UTC).replace(microsecond=0)
+        self._began = self._now
         self._queue: list[tuple[datetime, int, Appointment | Actor]] = []
         self._numbers = itertools.count()
         self._lock = threading.RLock()
@@ -47,7 +48,20 @@ class SteppedClock:
 
     def set(self, moment: datetime) -> None:
         """Begin at another moment."""
+        self._began += moment - self._now
         self._now = moment
+
+    def elapsed(self) -> float:
+        return (self._now - self._began).total_seconds()
+
+    def jump(self, seconds: float) -> None:
+        step = timedelta(seconds=seconds)
+        with self._lock:
+            self._now, self._began = self._now + step, self._began + step
+            self._queue = [(when + step, number, held) for when, number, held in self._queue]
+            for _when, _number, held in self._queue:
+                if isinstance(held, Appointment):
+                    held.when += step
 
     def sleep(self, seconds: float, cancelled: Callable[[], bool] = never) -> None:
         if cancelled() or self._closed:

@@ -32,6 +32,7 @@ DISABLED = 0x80041326
 NOT_FOUND = 0x80070002
 EXISTS = 0x800700B7
 BAD_NAME = 0x8007007B
+SERVICE_NOT_RUNNING = 0x80041315
 
 
 class TaskError(Exception):
@@ -150,6 +151,7 @@ class Tasks:
         """Register a task; raises `TaskError` for bad XML, or when the name is taken and `replace` is not asked for."""
         name = normalise(path)
         machine = self._machine
+        self.must_run()
         with machine.lock:
             old = self._tasks.get(name.lower())
             if old is not None and not replace:
@@ -173,6 +175,12 @@ class Tasks:
         """Return all tasks by path."""
         return [self._tasks[name] for name in sorted(self._tasks)]
 
+    def must_run(self) -> None:
+        """Raise `TaskError` when the service of the scheduler does not run."""
+        service = self._machine.services.get("Schedule")
+        if service is None or not service.running:
+            raise TaskError(SERVICE_NOT_RUNNING, "the task scheduler service is not running")
+
     def _need(self, path: str) -> Task:
         task = self.get(path)
         if task is None:
@@ -181,6 +189,7 @@ class Tasks:
 
     def run(self, path: str) -> None:
         """Start a task now; a running one is left alone (the default policy IgnoreNew)."""
+        self.must_run()
         with self._machine.lock:
             task = self._need(path)
             if not task.enabled:
@@ -254,12 +263,23 @@ class Tasks:
                     return
                 if trigger.repeat:
                     self._appoint(task, when + timedelta(seconds=trigger.repeat), trigger)
-                if not self._machine.up:
+                service = self._machine.services.get("Schedule")
+                if not self._machine.up or service is None or not service.running:
                     return
             self._start(task)
 
         appointment = self._machine.clock.call_at(when, fire)
         task.appointments.append((appointment, trigger))
+
+    def clock_was_set(self) -> None:
+        """Plan anew what is to start at a time of day; a start that the clock has jumped over is missed."""
+        for task in self.list():
+            for appointment, trigger in list(task.appointments):
+                if trigger.kind in ("Time", "Calendar") and trigger.start is not None:
+                    appointment.cancel()
+                    task.appointments.remove((appointment, trigger))
+                    if trigger.start > self._machine.clock.now():
+                        self._appoint(task, trigger.start, trigger)
 
     def boot(self) -> None:
         """Plan what starts with the machine."""

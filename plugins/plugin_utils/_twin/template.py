@@ -22,6 +22,7 @@ _TYPE = {"kernel": 1, "filesystem": 2, "own": 16, "share": 32}
 _ACCOUNT = {"S": "LocalSystem", "L": "NT AUTHORITY\\LocalService", "N": "NT AUTHORITY\\NetworkService"}
 _PROCESSOR = {
     "x64": ("AMD64", "Intel64 Family 6 Model 23 Stepping 10, GenuineIntel"),
+    "ia64": ("IA64", "ia64 Family 32 Model 1 Stepping 1, GenuineIntel"),
     "x86": ("x86", "x86 Family 6 Model 23 Stepping 10, GenuineIntel"),
 }
 # build -> (file version, service pack text, its number, BuildLab); lh_sp2rtm is the branch of 6002.18005
@@ -81,13 +82,13 @@ def _filled(value: Any, words: Mapping[str, str]) -> Any:
 
 @functools.lru_cache(maxsize=16)
 def template(build: int, arch: str, locale: str) -> Template:
-    """Return the pristine machine of a build (6001, 6002), an architecture (x64, x86) and a language."""
+    """Return the pristine machine of a build (6001, 6002), an architecture (x64, x86, ia64) and a language."""
     from .accounts import MACHINE_SID, names_of
     from .machine import ANSI_CODEPAGES, LANGUAGES, OEM_CODEPAGES
 
     version, csd, pack, lab = _BUILDS[build]
     processor, identifier = _PROCESSOR[arch]
-    flavour = "amd64fre" if arch == "x64" else "x86fre"
+    flavour = {"x64": "amd64fre", "ia64": "ia64fre"}.get(arch, "x86fre")
     words = {
         "build": str(build),
         "csd": csd,

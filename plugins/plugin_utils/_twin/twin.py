@@ -97,7 +97,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--address", default="127.0.0.1", help="address to listen on")
     made.add_argument("--winrm", choices=sorted(PERSONALITIES), help="WinRM version; the snapshot's, else 1.1")
     made.add_argument("--snapshot", help="snapshot file that the machine shall answer like; else a fresh 6002")
-    made.add_argument("--arch", choices=["x64", "x86"], default="x64", help="architecture where there is no snapshot")
+    made.add_argument(
+        "--arch", choices=["x64", "x86", "ia64"], default="x64", help="architecture where there is no snapshot"
+    )
     made.add_argument("--locale", choices=["en-US", "de-DE", "ru-RU"], help="language of the machine")
     made.add_argument("--user", help="the administrator's name")
     made.add_argument("--password", help=f"the administrator's password; the snapshot's, else {PASSWORD}")

@@ -26,6 +26,7 @@ Rows = Callable[["Machine"], Iterator[Row]]
 _VERSION_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 _PROCESSOR_KEY = "HKLM\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0"
 NETBIOS = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters\\Interfaces"
+_SYSTEM_TYPES = {"x64": "x64-based PC", "x86": "X86-based PC", "ia64": "Itanium(TM) 64-based PC"}
 ADAPTER = "{6F2B9A31-0C0E-4B7D-9B25-1E7D7B3A8C11}"
 
 
@@ -49,7 +50,7 @@ class WmiClass:
 
 
 def _words(machine: Machine, bits: bool) -> str:
-    size = "64" if machine.arch == "x64" else "32"
+    size = "32" if machine.arch == "x86" else "64"
     return {"ru-RU": f"{size}-разрядная", "de-DE": f"{size}-Bit"}.get(machine.locale, f"{size}-bit") if bits else size
 
 
@@ -68,7 +69,9 @@ def _computer(machine: Machine) -> Iterator[Row]:
         "PartOfDomain": machine.part_of_domain,
         "Workgroup": None if machine.part_of_domain else machine.domain,
         "TotalPhysicalMemory": hardware.memory,
-        "SystemType": "x64-based PC" if machine.arch == "x64" else "X86-based PC",
+        "SystemType": _SYSTEM_TYPES[machine.arch],
+        **({"Manufacturer": hardware.manufacturer} if hardware.manufacturer else {}),
+        **({"Model": hardware.model} if hardware.model else {}),
     }
 
 
@@ -89,7 +92,7 @@ def _operating_system(machine: Machine) -> Iterator[Row]:
         "LastBootUpTime": machine.booted_at,
         "LocalDateTime": machine.clock.now(),
         "Locale": f"{machine.language:04x}",
-        "MaxProcessMemorySize": 8589934464 if machine.arch == "x64" else 2097024,
+        "MaxProcessMemorySize": 2097024 if machine.arch == "x86" else 8589934464,
         "MUILanguages": [machine.locale],
         "Name": _device(machine),
         "NumberOfProcesses": len(machine.processes.list()),
@@ -342,7 +345,7 @@ def _processors(machine: Machine) -> Iterator[Row]:
     speed = values["~MHz"].data if "~MHz" in values else None
     yield {
         "AddressWidth": int(_words(machine, bits=False)),
-        "Architecture": 9 if machine.arch == "x64" else 0,
+        "Architecture": {"x64": 9, "ia64": 6}.get(machine.arch, 0),
         "Caption": values["Identifier"].data if "Identifier" in values else None,
         "CurrentClockSpeed": speed,
         "MaxClockSpeed": speed,

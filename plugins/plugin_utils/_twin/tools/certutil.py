@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""certutil.exe (private to this collection): -encode, -decode and -hashfile.
+"""certutil.exe (private to this collection): -encode, -decode, -hashfile and -urlcache.
 
 All of its text goes to standard output; a failure ends with its HRESULT as exit code. It maps its input
 into memory, so an empty file is an error.
@@ -13,6 +13,7 @@ import hashlib
 import re
 
 from ..files import DiskFull, FileError
+from ..network import WebError
 from ..process import Process
 from .textfiles import full
 from .texts import WIN32, Text, win32
@@ -72,7 +73,7 @@ def run(process: Process) -> int:
         return _fail(process, verb, 87)
     try:
         if verb == "urlcache":
-            raise _Failure(12007)  # the twin has no network beyond itself
+            return _fetch(process, names)
         return _hash(process, names) if verb == "hashfile" else _convert(process, verb, names, force)
     except _Failure as problem:
         return _fail(process, verb, problem.code)
@@ -101,6 +102,37 @@ def _read(process: Process, name: str) -> bytes:
     if not data:
         raise _Failure(1006)
     return data
+
+
+def _fetch(process: Process, names: list[str]) -> int:
+    """``-urlcache [-split] [-f] URL [file]``: over WinINet's cache into a file; ``URL delete`` clears the cache."""
+    if names[1:] == ["delete"]:
+        process.say(_OK(process, "URLCache"))
+        return 0
+    try:
+        answer = process.machine.network.fetch(names[0])
+    except WebError as problem:
+        return _fail_with(process, "URLCache", problem.code)
+    process.say("****  Online  ****")
+    process.sleep(answer.seconds)
+    target = full(process, names[1] if len(names) > 1 else names[0].rpartition("/")[2])
+    try:
+        process.machine.files.write(target, answer.data)
+    except FileError as problem:
+        raise _Failure(problem.code) from None
+    process.say("  000000  ...")
+    process.say(f"  {len(answer.data):06x}")
+    process.say(_OK(process, "URLCache"))
+    return 0
+
+
+def _fail_with(process: Process, verb: str, code: int) -> int:
+    """Fail with an HRESULT: one of win32's is shown with its number, another one as a signed number."""
+    if code >> 16 == 0x8007:
+        return _fail(process, verb, code & 0xFFFF)
+    process.say(_FAILED(process, verb, f"0x{code:08x} ({_signed(code)})"))
+    process.say(f"CertUtil: HTTP status {code & 0xFFFF}")
+    return _signed(code)
 
 
 def _convert(process: Process, verb: str, names: list[str], force: bool) -> int:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from ..accounts import SYSTEM_SID
 from ..files import FileError
 from ..process import Account, Tool
-from ..tasks import MALFORMED, NAMESPACE, Task, TaskError, decode_xml
+from ..tasks import MALFORMED, NAMESPACE, SERVICE_NOT_RUNNING, Task, TaskError, decode_xml
 from . import schtasks_query, texts
 from .common import confirmed, elevated, resolve
 from .texts import Text
@@ -120,6 +120,12 @@ BAD_NAME = Text(
     "ERROR: The filename, directory name, or volume label syntax is incorrect.",
     "FEHLER: Die Syntax für den Dateinamen, Verzeichnisnamen oder die Datenträgerbezeichnung ist falsch.",
     "ОШИБКА: Синтаксическая ошибка в имени файла, имени папки или метке тома.",
+)
+
+NOT_RUNNING = Text(
+    "ERROR: The Task Scheduler service is not running.",
+    "FEHLER: Der Aufgabenplanungsdienst wird nicht ausgeführt.",
+    "ОШИБКА: Служба планировщика заданий не запущена.",
 )
 
 _REMOTE = {"s": True, "u": True, "p": True}
@@ -414,6 +420,8 @@ VERBS: dict[str, Callable[[Process, Sequence[str]], int]] = {
 
 
 def _task_error(process: Process, error: TaskError) -> str:
+    if error.code == SERVICE_NOT_RUNNING:
+        return NOT_RUNNING(process)
     if error.code == MALFORMED:
         return MALFORMED_XML(process)
     if error.code == 0x80041326:
@@ -431,6 +439,7 @@ def schtasks(process: Process) -> int:
     try:
         if verb is None:
             raise Refused(UNKNOWN_OPTION(process, typed, ""))
+        process.machine.tasks.must_run()
         return verb(process, arguments)
     except Refused as refusal:
         process.complain(str(refusal))
