@@ -9,7 +9,7 @@ from pathlib import Path
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import enforce
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required_registry_keys
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import differences
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import Selection, select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
@@ -29,7 +29,8 @@ class ActionModule(TargetAction):
             waivers=options["waivers"],
         )
         now = dt.datetime.now(dt.UTC)
-        snapshot = take(self.session, required_registry_keys(selection.every()))
+        reads = required(selection.every())
+        snapshot = take(self.session, reads.keys, reads.questions())
         if options["state"] == "evaluated":
             findings = [one.plain() for one in evaluate(snapshot, selection, now.date())]
             return {"changed": False, "findings": findings}

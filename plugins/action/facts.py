@@ -20,7 +20,7 @@ class ActionModule(TargetAction):
             waivers=options["waivers"],
             site_values=options["site_values"],
         )
-        snapshot = take(self.session, [*against.registry_keys, *options["registry_keys"]])
+        snapshot = take(self.session, [*against.registry_keys, *options["registry_keys"]], against.reads.questions())
         computer = (snapshot["answers"].get("computer") or {}).get("name")
         name = str(self.variables.get("inventory_hostname") or computer or "unknown")
         return {"changed": False, "snapshot": snapshot, "host": assess(snapshot, name, against)}

@@ -14,8 +14,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ._baseline.evaluate import evaluate, required_registry_keys
+from ._baseline.evaluate import evaluate, required
 from ._baseline.findings import Finding, Status
+from ._baseline.mechanisms.reads import Reads
 from ._baseline.selection import Selection, select
 from ._host import verdict as host
 from ._host import verdicts
@@ -41,7 +42,12 @@ class Question:
     @property
     def registry_keys(self) -> list[str]:
         """The registry keys that the judgement needs, for `_host.snapshot.take`."""
-        return required_registry_keys(self.selection.every())
+        return list(self.reads.keys)
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that the judgement needs; `Reads.questions` go to `_host.snapshot.take` as well."""
+        return required(self.selection.every())
 
 
 def question(

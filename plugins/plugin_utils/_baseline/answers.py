@@ -4,13 +4,28 @@
 from __future__ import annotations
 
 import ntpath
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._change.values import Change, Key, Value, canonical, value_in
+from .._change.values import BadValue, Change, Key, Kind, Value, canonical, value_in
+from .._console import firewall
+from .._console.firewall import Rule
+from .._console.text import ConsoleError
+from .._host import hives
 
 Snapshot = Mapping[str, Any]
 
+SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
+# Where a snapshot keeps the settings of a kind, as place -> name -> value; the registry has its own way.
+ROOMS = {
+    Kind.SECURITY: "security",
+    Kind.AUDIT: "audit",
+    Kind.WINRM: "winrm",
+    Kind.FILE_ACL: "acls",
+}
+_START, _DELAYED = "Start", "DelayedAutostart"
+_STARTS = {0: "boot", 1: "system", 2: "auto", 3: "manual", 4: "disabled"}
 # Win32_ComputerSystem.DomainRole and the roles of a control; the workstation numbers are Vista's and have no role here.
 _ROLES = {2: "standalone", 3: "member", 4: "dc", 5: "dc"}
 
@@ -50,12 +65,91 @@ class Answers:
         """Return a registry value, or None where the value or its key is not there."""
         return value_in(self.key(key), name)
 
+    def setting(self, kind: Kind, key: str, name: str) -> Value | None:
+        """Return a setting of any kind that a snapshot holds, or None where it is not there."""
+        if kind is Kind.REGISTRY:
+            return self.value(key, name)
+        if kind is Kind.SERVICE:
+            return self.start(key.removeprefix(SERVICES))
+        if kind is Kind.FIREWALL:
+            words = [rule.words() for rule in self.firewall_rules(firewall.RULES) if rule.name == name]
+            return Value("TEXT", words[0]) if words else None
+        if kind not in ROOMS:
+            raise Unknown(f"{key} {name} is not known: a snapshot has no room for settings of {kind.value}")
+        room = self.probe(ROOMS[kind])
+        return value_in(next((held for place, held in room.items() if canonical(place) == canonical(key)), None), name)
+
+    def now(self, change: Change) -> Value | None:
+        """Return what is there at the place of a change."""
+        return self.setting(change.kind, change.key, change.name)
+
+    def start(self, service: str) -> Value | None:
+        """Return how a service or driver starts, as text; None where there is none of that name.
+
+        The numbers are the registry's, which also knows drivers, and automatic ones that wait (``delayed``).
+        """
+        number = self.value(SERVICES + service, _START)
+        if number is None:
+            return None
+        word = _STARTS.get(number.data) if isinstance(number.data, int) else None
+        if word is None:
+            raise BadValue(f"the service {service} has the start type {number}, which Windows does not know")
+        delayed = self.value(SERVICES + service, _DELAYED)
+        waits = word == "auto" and delayed is not None and delayed.data not in (0, "")
+        return Value("TEXT", "delayed" if waits else word)
+
+    def state(self, service: str) -> str | None:
+        """Return a service's state, ``running`` or another word of Win32_Service; None where there is none."""
+        for name, about in self.probe("services").items():
+            if name.casefold() == service.casefold():
+                return str(about.get("state"))
+        return None
+
+    def profiles(self) -> list[Mapping[str, Any]]:
+        """Return the profiles of people: sid, path, loaded."""
+        return list(self.probe("profiles"))
+
+    def members(self, group: str) -> list[str]:
+        """Return the members of a group by its SID."""
+        groups = self.probe("groups")
+        if group not in groups:
+            raise Unknown(f"the members of {group} are not known: they were not asked")
+        return list(groups[group])
+
+    def firewall_rules(self, *stores: str) -> list[Rule]:
+        """Return the rules of both stores, or of those that are named."""
+        texts = [
+            (name, plain)
+            for store in stores or (firewall.RULES, firewall.POLICY_RULES)
+            for name, plain in (self.key(store) or {}).items()
+        ]
+        try:
+            return [firewall.parse(str(plain["data"])) for name, plain in texts if name]
+        except ConsoleError as error:
+            raise BadValue(str(error)) from error
+
+    def places(self, key: str) -> list[tuple[str, str]]:
+        r"""Return where a key is: itself, or for one below HKCU the key and profile folder of every user."""
+        (everyone, _others) = hives.apart([key])
+        if not everyone:
+            return [(key, "")]
+        return [(hives.key_of(str(one["sid"]), everyone[0]), str(one["path"])) for one in self.profiles()]
+
     def file_version(self, name: str) -> str | None:
         """Return the version of a file in system32, by its bare name; None where the file is not there."""
         path = ntpath.join(self.probe("os").get("windows_directory") or "C:\\Windows", "system32", name)
         if path.casefold() not in self._files:
             raise Unknown(f"the version of {path} is not known: {self._unknown.get('files', 'it was not asked')}")
         version = self._files[path.casefold()]
+        return None if version is None else str(version)
+
+    def version_of(self, path: str) -> str | None:
+        """Return the version of a file that was asked, by its path; ``%SystemRoot%`` is the Windows folder."""
+        windows = self.probe("os").get("windows_directory") or "C:\\Windows"
+        full = re.sub(r"^%(?:SystemRoot|windir)%", lambda _match: windows, path, flags=re.IGNORECASE).casefold()
+        if full not in self._files:
+            raise Unknown(f"the version of {path} is not known: {self._unknown.get('files', 'it was not asked')}")
+        version = self._files[full]
         return None if version is None else str(version)
 
     def role(self) -> str:
@@ -91,14 +185,32 @@ def _installed(state: object) -> bool:
 def projected(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     """Return the snapshot as it would be after `changes`; the given one is left as it is."""
     answers = dict(snapshot.get("answers") or {})
-    registry = dict(answers.get("registry") or {})
-    spelled = {canonical(key): key for key in registry}
     for change in changes:
-        path = spelled.setdefault(canonical(change.key), change.key)
-        values = {
-            name: one for name, one in (registry.get(path) or {}).items() if name.casefold() != change.name.casefold()
-        }
-        if change.after is not None:
-            values[change.name] = change.after.plain()
-        registry[path] = values if values or registry.get(path) is not None else None
-    return {**snapshot, "answers": {**answers, "registry": registry}}
+        for room, key, name, value in _assignments(change):
+            answers[room] = _with(dict(answers.get(room) or {}), key, name, value, room == "registry")
+    return {**snapshot, "answers": answers}
+
+
+def _assignments(change: Change) -> list[tuple[str, str, str, Value | None]]:
+    if change.kind is Kind.SERVICE:
+        word = change.after.data if change.after else "disabled"
+        number = {text: number for number, text in _STARTS.items()} | {"delayed": 2}
+        return [
+            ("registry", change.key, _START, Value("REG_DWORD", number[str(word)])),
+            ("registry", change.key, _DELAYED, Value("REG_DWORD", 1) if word == "delayed" else None),
+        ]
+    if change.kind is Kind.FIREWALL:
+        rule = firewall.of_words(change.name, str(change.after.data)) if change.after else None
+        text = Value("REG_SZ", rule.text()) if rule else None
+        return [("registry", firewall.RULES, f"{{{change.name}}}", text)]
+    room = ROOMS.get(change.kind, "registry" if change.kind is Kind.REGISTRY else "")
+    return [(room, change.key, change.name, change.after)] if room else []
+
+
+def _with(room: dict[str, Any], key: str, name: str, value: Value | None, may_lack: bool) -> dict[str, Any]:
+    path = next((held for held in room if canonical(held) == canonical(key)), key)
+    values = {held: one for held, one in (room.get(path) or {}).items() if held.casefold() != name.casefold()}
+    if value is not None:
+        values[name] = value.plain()
+    room[path] = values if values or room.get(path) is not None or not may_lack else None
+    return room

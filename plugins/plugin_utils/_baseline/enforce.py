@@ -18,15 +18,15 @@ from typing import Any
 
 from .._change import journal as journals
 from .._change.journal import Journal, JournalGroup, Kept
-from .._change.rollback import Reader
-from .._change.values import Change
+from .._change.orders import assign
+from .._change.values import Change, Kind, same
+from .._console.command import Question, Reply, batches
 from .._target.session import ReadOnly, Session, TargetError
 from .answers import Answers, Snapshot, Unknown
 from .evaluate import evaluate
 from .findings import Finding, Status
-from .mechanisms import MECHANISMS, Mechanism
 from .plan import Held, Plan, Step, plan, plan_group, without
-from .reread import read_registry, refreshed
+from .reread import Again, read_again
 from .selection import Selection
 from .surroundings import Surroundings
 
@@ -37,6 +37,10 @@ FOREIGN = "the machine changed after its before-values were read; run it again"
 
 class Refused(TargetError):
     """This machine must not be changed, or cannot be."""
+
+
+class OrderFailed(TargetError):
+    """The target did not carry an order out, or only a part of it."""
 
 
 class Interrupted(TargetError):
@@ -107,7 +111,7 @@ class Enforcement:
     now: dt.datetime
     fresh: Callable[[], Session]
     tell: Callable[[str], None] = lambda _text: None
-    read: Reader = read_registry
+    again: Again = read_again
 
     def run(self, snapshot: Snapshot) -> Outcome:
         """Enforce; raises `Refused`, `ReadOnly` or `NoJournal` before any change, and `Interrupted` after."""
@@ -138,14 +142,14 @@ class Enforcement:
         """Plan on a snapshot."""
         return plan(snapshot, self.selection, self.surroundings, self.now.date())
 
-    def _read_again(self, snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
+    def _read_again(self, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
         """Read what is about to change once more, and the keys above those that are absent."""
-        keys = list(dict.fromkeys(change.key for change in changes))
-        if not keys:
+        if not changes:
             return snapshot
-        absent = [key for key in keys if Answers(snapshot).key(key) is None]
-        asked = [*journals.parents(absent), *keys]
-        return refreshed(snapshot, asked, self.read(self.session, asked))
+        answers = Answers(snapshot)
+        keys = dict.fromkeys(change.key for change in changes if change.kind is Kind.REGISTRY)
+        above = journals.parents(key for key in keys if answers.key(key) is None)
+        return self.again(self.session, snapshot, changes, above)
 
     def _journal(self, snapshot: Snapshot, planned: Plan) -> Journal:
         return Journal(
@@ -178,15 +182,14 @@ class Enforcement:
             self._judge(step, snapshot, outcome, result)
 
     def _apply(self, step: Step, folder: str, label: str, result: GroupResult) -> None:
-        for name, changes in step.batches().items():
+        for kind, changes in step.batches().items():
             try:
-                _named(name).apply(self.session, changes, folder, f"{label}-{name}")
+                carry_out(self.session, kind, changes, folder, f"{label}-{kind.value}")
             except TargetError as error:
                 result.failures.append(str(error))
 
     def _look(self, snapshot: Snapshot, step: Step) -> Snapshot:
-        keys = list(dict.fromkeys(change.key for change in step.changes))
-        return refreshed(snapshot, keys, self.read(self.session, keys))
+        return self.again(self.session, snapshot, step.changes, ())
 
     def _judge(self, step: Step, snapshot: Snapshot, outcome: Outcome, result: GroupResult) -> None:
         outcome.after = evaluate(snapshot, self.selection, self.now.date())
@@ -199,6 +202,41 @@ class Enforcement:
                 result.unfixed.append(control.id)
                 seen = status[control.id]
                 result.failures.append(f"{control.id} was set and is {seen.status.value}: {seen.observed}")
+
+
+def carry_out(session: Session, kind: Kind, changes: Sequence[Change], folder: str, label: str) -> None:
+    """Make all changes of one kind in one go; files go to `folder` on the target. Raises `OrderFailed`."""
+    orders = assign(kind, changes, label)
+    for name, data in orders.files.items():
+        session.upload(data, f"{folder}\\{name}")
+    lines = orders.at(folder + "\\")
+    replies = _told(session, [order.line for order in lines])
+    for order, reply in zip(lines, replies, strict=True):
+        if reply is None:
+            raise OrderFailed(f"the target broke off before it was done with: {order.line}")
+        if reply.rc not in order.ends:
+            said = " ".join(reply.text.split())[:400]
+            raise OrderFailed(
+                f"{_named(order.line)} ended with {reply.rc} and said {said!r}; the line was: {order.line}"
+            )
+
+
+def _told(session: Session, lines: Sequence[str]) -> list[Reply | None]:
+    """Run lines, many in one command where they fit; a single one goes as it is."""
+    if len(lines) == 1:
+        done = session.run(lines[0])
+        return [Reply(done.rc, f"{done.stderr} {done.stdout}")]
+    questions = [Question(str(number), f"{line} 2>&1") for number, line in enumerate(lines)]
+    replies: dict[str, Reply] = {}
+    for batch in batches(questions):
+        done = session.run(batch.line)
+        replies.update(batch.replies(done.rc, done.stdout))
+    return [replies.get(question.key) for question in questions]
+
+
+def _named(line: str) -> str:
+    """Return what is told in an error: the program and its verb."""
+    return " ".join(line.split(") & ", 1)[-1].replace("call ", "").split()[:2])
 
 
 def preview(snapshot: Snapshot, selection: Selection, planned: Plan, today: dt.date) -> Outcome:
@@ -253,13 +291,9 @@ def _happened(changes: Sequence[Change], answers: Answers) -> list[Change]:
     happened = []
     for change in changes:
         try:
-            there = answers.value(change.key, change.name) == change.after
+            there = same(answers.now(change), change.after)
         except Unknown:
             there = True
         if there:
             happened.append(change)
     return happened
-
-
-def _named(name: str) -> Mechanism:
-    return next(mechanism for mechanism in MECHANISMS.values() if mechanism.name == name)

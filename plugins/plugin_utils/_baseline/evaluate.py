@@ -7,15 +7,18 @@ What the snapshot does not know is `notchecked`, what it holds but cannot be is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .._change.values import BadValue
+from .._console.text import ConsoleError
 from . import conditions
 from .answers import Answers, Snapshot, Unknown
 from .conditions import Scene
 from .findings import Finding, Judged, Status
 from .library import Library
-from .mechanisms import MECHANISMS
+from .mechanisms import mechanism_of
+from .mechanisms.reads import Reads
 from .records import Control, Requirement
 from .selection import Selection, Waiver
 from .surroundings import Surroundings
@@ -23,15 +26,20 @@ from .surroundings import Surroundings
 NT60 = "6.0."
 
 
+def required(controls: Iterable[Control]) -> Reads:
+    """Return everything that these controls and their conditions read, each once, in the controls' order."""
+    return Reads.all_of(one for control in controls for one in _reads(control))
+
+
 def required_registry_keys(controls: Iterable[Control]) -> list[str]:
-    """Return every registry key that these controls and their conditions read, each once, in the controls' order."""
-    keys: dict[str, str] = {}
-    for control in controls:
-        own = MECHANISMS[control.mechanism].registry_keys(control)
-        asked = (key for requirement in control.requirements() for key in conditions.keys_of(requirement))
-        for key in (*own, *asked):
-            keys.setdefault(key.casefold(), key)
-    return list(keys.values())
+    """Return the registry keys among it."""
+    return list(required(controls).keys)
+
+
+def _reads(control: Control) -> Iterator[Reads]:
+    yield mechanism_of(control.mechanism).reads(control)
+    for requirement in control.requirements():
+        yield Reads(keys=tuple(conditions.keys_of(requirement)))
 
 
 def evaluate(snapshot: Snapshot, selection: Selection, today: dt.date) -> list[Finding]:
@@ -69,14 +77,17 @@ class Judge:
             return self._judge(control)
         except Unknown as error:
             return Judged(Status.NOTCHECKED, "unknown", control.title, (str(error),))
-        except BadValue as error:
+        except (BadValue, ConsoleError) as error:
             return Judged(Status.ERROR, "unreadable", control.title, (str(error),))
 
     def _judge(self, control: Control) -> Judged:
         reason = self._not_applicable(control)
         if reason:
             return Judged(Status.NOTAPPLICABLE, "not applicable", control.title, (reason,))
-        judged = MECHANISMS[control.mechanism].judge(control, self.answers)
+        judged = mechanism_of(control.mechanism).judge(control, self.answers)
+        if judged.status is Status.PASS and control.by_hand:
+            # What the machine can tell may refute a control like this, and never proves it.
+            return replace(judged, status=Status.NOTCHECKED, evidence=(*judged.evidence, control.by_hand))
         if judged.status not in (Status.PASS, Status.FAIL):
             return judged
         return self._with_prerequisites(control, judged)

@@ -12,16 +12,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .._change.values import Change, shown
+from .._change.orders import assign
+from .._change.values import BadValue, Change, Kind, shown
 from .answers import Snapshot, projected
 from .evaluate import Judge, evaluate
 from .findings import Status
-from .mechanisms import MECHANISMS
+from .mechanisms import mechanism_of
 from .records import Control, Group
 from .selection import Selection
 from .surroundings import Surroundings
 
 GUARDED = "it watches a harmful setting and is never changed unasked; "
+NOTHING_TO_DO = "it fails, and nothing here knows a change that would make it pass"
 REPORTED = "its level is report: it is shown and never changed"
 
 
@@ -33,12 +35,11 @@ class Step:
     controls: tuple[Control, ...]
     changes: tuple[Change, ...]
 
-    def batches(self) -> dict[str, list[Change]]:
-        """Return the changes by mechanism: each mechanism of a group is done in one go."""
-        mechanism = {control.id: MECHANISMS[control.mechanism].name for control in self.controls}
-        batches: dict[str, list[Change]] = {}
+    def batches(self) -> dict[Kind, list[Change]]:
+        """Return the changes by where they live: all of one kind are made in one go."""
+        batches: dict[Kind, list[Change]] = {}
         for change in self.changes:
-            batches.setdefault(mechanism[change.control], []).append(change)
+            batches.setdefault(change.kind, []).append(change)
         return batches
 
 
@@ -90,7 +91,7 @@ def plan_group(
     held = [Held(one.id, reasons) for one in controls if (reasons := _reasons(one, judge))]
     waiting = {one.control for one in held}
     chosen = tuple(one for one in controls if one.id not in waiting)
-    changes = [change for one in chosen for change in MECHANISMS[one.mechanism].changes(one, judge.answers)]
+    changes = [change for one in chosen for change in mechanism_of(one.mechanism).changes(one, judge.answers)]
     return Step(group, chosen, _once(changes)), held
 
 
@@ -124,9 +125,14 @@ def _reasons(control: Control, judge: Judge) -> tuple[str, ...]:
         return (GUARDED + (control.note or control.look_first),)
     if control.level == "report":
         return (REPORTED,)
+    if control.by_hand:
+        return (control.by_hand,)
     unmet = judge.unmet((*control.prerequisites, *control.guards))
-    changes = MECHANISMS[control.mechanism].changes(control, judge.answers)
-    return (*unmet, *(sentence for change in changes if (sentence := _inexact(change))))
+    mechanism = mechanism_of(control.mechanism)
+    obstacle = mechanism.obstacle(control, judge.answers)
+    changes = mechanism.changes(control, judge.answers)
+    cannot = [obstacle] if obstacle else [] if changes else [NOTHING_TO_DO]
+    return (*unmet, *cannot, *(sentence for change in changes if (sentence := _inexact(change))))
 
 
 def _inexact(change: Change) -> str:
@@ -134,16 +140,27 @@ def _inexact(change: Change) -> str:
     data = change.before.data if change.before is not None else ""
     texts = data if isinstance(data, tuple) else (str(data),)
     if not any("?" in text or "\ufffd" in text for text in texts):
-        return ""
+        return _unspeakable(change)
     return (
         f"{change.key} {change.name} holds text that the console of this machine may not show exactly "
         f"({change.before}); its before-value could not be restored, so change it by hand"
     )
 
 
+def _unspeakable(change: Change) -> str:
+    """What cannot be ordered in both directions is not begun."""
+    try:
+        there, back = assign(change.kind, [change], "x"), assign(change.kind, [change], "x", back=True)
+    except BadValue as error:
+        return f"{change.key} {change.name} cannot be set and put back from here: {error}"
+    if not all(order.line.isascii() for orders in (there, back) for order in orders.lines):
+        return f"{change.key} {change.name} cannot be put back by a script, for its name is not plain ASCII"
+    return ""
+
+
 def _once(changes: Iterable[Change]) -> tuple[Change, ...]:
     """Two controls may want the same of one value; the first one does it."""
-    seen: dict[tuple[str, str], Change] = {}
+    seen: dict[tuple[str, str, str], Change] = {}
     for change in changes:
-        seen.setdefault((change.key.casefold(), change.name.casefold()), change)
+        seen.setdefault(change.place, change)
     return tuple(seen.values())

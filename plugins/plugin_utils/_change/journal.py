@@ -12,15 +12,15 @@ import datetime as dt
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .._console.command import quote
 from .._target.session import Session, TargetError
-from .undo import undo_cmd, undo_reg
-from .values import Change, Key, canonical
+from .undo import undo_files
+from .values import Change, Key, Kind, canonical
 
 SCHEMA = "sunset.ws2008/journal/1"
 ROOT = "sunset.ws2008\\journal"
@@ -122,7 +122,7 @@ def parents(keys: Iterable[str]) -> list[str]:
 def created_keys(changes: Iterable[Change], registry: Mapping[str, Key]) -> tuple[str, ...]:
     """Return the keys that `changes` bring into being, parents first; `registry` holds them and their `parents`."""
     absent = {canonical(key) for key, values in registry.items() if values is None}
-    written = [change.key for change in changes if change.after is not None]
+    written = [one.key for one in changes if one.after is not None and one.kind is Kind.REGISTRY]
     asked = {canonical(key): key for key in (*parents(written), *written)}
     return tuple(sorted((key for folded, key in asked.items() if folded in absent), key=lambda key: key.count("\\")))
 
@@ -131,10 +131,9 @@ def keep(journal: Journal, session: Session, directory: Path) -> Kept:
     """Write the journal on the controller, then on the target, and read it back; raises `NoJournal` when that fails."""
     files = {
         "journal.json": json.dumps(journal.plain(), ensure_ascii=False, indent=2).encode("utf-8"),
-        "undo.reg": undo_reg(journal.changes()),
-        "undo.cmd": undo_cmd(journal.run, journal.created_keys),
+        **undo_files(journal.run, journal.changes(), journal.created_keys),
     }
-    here = directory / _file_name(journal.host) / journal.run
+    here = directory / file_name(journal.host) / journal.run
     try:
         _write(here, files)
     except OSError as error:
@@ -142,9 +141,27 @@ def keep(journal: Journal, session: Session, directory: Path) -> Kept:
     there, warning = _folder_on_target(session, journal.run)
     for name, data in files.items():
         session.upload(data, f"{there}\\{name}")
+    _copy_whole(session, {change.kind for change in journal.changes()}, there)
     if session.download(f"{there}\\journal.json") != files["journal.json"]:
         raise NoJournal(f"{there}\\journal.json on the target reads back differently; nothing was changed")
     return Kept(here, there, warning)
+
+
+# What a change of one part can never lose: the whole policy, in the tool's own format, for a person to restore.
+_WHOLE = {
+    Kind.AUDIT: 'auditpol /backup /file:"{0}\\audit.csv"',
+    Kind.FIREWALL: 'netsh advfirewall export "{0}\\firewall.wfw"',
+    Kind.SECURITY: 'secedit /export /cfg "{0}\\security.inf" /areas SECURITYPOLICY USER_RIGHTS /quiet',
+}
+
+
+def _copy_whole(session: Session, kinds: Collection[Kind], there: str) -> None:
+    for kind, line in _WHOLE.items():
+        if kind in kinds:
+            done = session.run(line.format(there))
+            if done.rc != 0:
+                said = " ".join((done.stderr + " " + done.stdout).split())
+                raise NoJournal(f"the {kind.value} policy as it is could not be kept: {said}; nothing was changed")
 
 
 def note(kept: Kept, session: Session | None, name: str, content: Mapping[str, Any]) -> None:
@@ -203,6 +220,6 @@ def _folder_on_target(session: Session, run: str) -> tuple[str, str]:
     return f"{path}\\{run}", f"other users can read {path}: icacls ended with {closed.rc}: {said}"
 
 
-def _file_name(host: str) -> str:
+def file_name(host: str) -> str:
     """Return a host's name as one harmless part of a path."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", host).lstrip(".") or "host"

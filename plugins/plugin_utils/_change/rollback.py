@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._console.command import quote
 from .._target.session import Session, TargetError
 from .journal import Journal, Kept
-from .undo import undo_cmd, undo_reg
-from .values import Change, Key, Value, canonical, shown, value_in
+from .undo import undo_files
+from .values import Change, Value, canonical, same, shown
 
-# Reads registry keys off the target: each key that was asked for, None where it is not there.
-Reader = Callable[[Session, Sequence[str]], Mapping[str, Key]]
+# Tells what is there now at the place of a change, None where nothing is; raises `TargetError` where it is not known.
+Lookup = Callable[[Change], Value | None]
+# Reads the places of changes off the target.
+Reader = Callable[[Session, Sequence[Change]], Lookup]
 
 
 class RollbackFailed(TargetError):
@@ -47,6 +49,7 @@ class Verdict:
         """Return the three values in words."""
         return {
             "control": self.change.control,
+            "kind": self.change.kind.value,
             "key": self.change.key,
             "name": self.change.name,
             "fate": self.fate.value,
@@ -58,7 +61,7 @@ class Verdict:
 
 def judge(
     journal: Journal,
-    registry: Mapping[str, Key],
+    lookup: Lookup,
     controls: Collection[str] | None = None,
     force: Collection[str] = (),
 ) -> list[Verdict]:
@@ -66,14 +69,14 @@ def judge(
 
     `controls` limits it to some controls. `force` names controls whose foreign values are overwritten all the same.
     """
-    keys = {canonical(key): values for key, values in registry.items()}
     verdicts = []
-    for change in journal.changes():
-        if controls is not None and change.control not in controls:
-            continue
-        if canonical(change.key) not in keys:
-            raise RollbackFailed(f"{change.key} could not be read, so it is not known what would be overwritten there")
-        now = value_in(keys[canonical(change.key)], change.name)
+    for change in _chosen(journal, controls):
+        try:
+            now = lookup(change)
+        except TargetError as error:
+            raise RollbackFailed(
+                f"{change.key} {change.name} could not be read, so it is not known what would be overwritten: {error}"
+            ) from error
         verdicts.append(Verdict(change, now, _fate(change, now, change.control in force)))
     return verdicts
 
@@ -87,7 +90,8 @@ def roll_back(
     force: Collection[str] = (),
 ) -> list[Verdict]:
     """Restore a run or some controls of it, read it back, and return what was done; raises `RollbackFailed`."""
-    verdicts = judge(journal, read(session, _keys(journal)), controls, force)
+    asked = _chosen(journal, controls)
+    verdicts = judge(journal, read(session, asked), controls, force)
     restore = [one.change for one in verdicts if one.fate is Fate.RESTORE]
     if not restore:
         return verdicts
@@ -97,10 +101,10 @@ def roll_back(
     made = session.run(f"if not exist {quote(folder)} mkdir {quote(folder)}")
     if made.rc != 0:
         raise RollbackFailed(f"the folder {folder} cannot be made on the target: {' '.join(made.stderr.split())}")
-    session.upload(undo_reg(restore), f"{folder}\\undo.reg")
-    session.upload(undo_cmd(journal.run, created), f"{folder}\\undo.cmd")
+    for name, data in undo_files(journal.run, restore, created).items():
+        session.upload(data, f"{folder}\\{name}")
     done = session.run(quote(f"{folder}\\undo.cmd"))
-    still = judge(journal, read(session, _keys(journal)), controls)
+    still = judge(journal, read(session, asked), controls)
     wrong = [one for one in still if one.change in restore and one.fate is not Fate.ALREADY]
     if wrong:
         named = json.dumps([one.plain() for one in wrong], ensure_ascii=False)
@@ -108,14 +112,14 @@ def roll_back(
     return [replace(one, now=one.change.before) if one.fate is Fate.RESTORE else one for one in verdicts]
 
 
+def _chosen(journal: Journal, controls: Collection[str] | None) -> list[Change]:
+    return [one for one in journal.changes() if controls is None or one.control in controls]
+
+
 def _fate(change: Change, now: Value | None, forced: bool) -> Fate:
-    if now == change.before:
+    if same(now, change.before):
         return Fate.ALREADY
-    return Fate.RESTORE if forced or now == change.after else Fate.FOREIGN
-
-
-def _keys(journal: Journal) -> list[str]:
-    return list(dict.fromkeys(change.key for change in journal.changes()))
+    return Fate.RESTORE if forced or same(now, change.after) else Fate.FOREIGN
 
 
 def _is_above(key: str, other: str) -> bool:

@@ -1,17 +1,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The files that take a run back, usable without us by a person at the machine (private to this collection).
 
-``undo.reg`` restores values, type and absence included; last changed is first restored, because the order of a change
-can matter as much on the way back. ``undo.cmd`` imports it and then does what a registration file cannot: it removes
-the keys that the run created, when nothing else has come to live in them.
+``undo.cmd`` gives the orders of `orders.assign` with the before-values, last changed first, because the order of a
+change can matter as much on the way back; ``undo.reg`` and its neighbours are what those orders read. Then it does what
+a registration file cannot: it removes the keys that the run created, when nothing else has come to live in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from .orders import Order, assign, hive_file, runs
 from .regfile import Edit, render
 from .values import BadValue, Change
+
+_BESIDE = "%~dp0"
+
+
+def undo_files(run: str, changes: Sequence[Change], created_keys: Iterable[str]) -> dict[str, bytes]:
+    """Return ``undo.cmd`` and all that it reads, by name; ``undo.reg`` is always there, for whoever looks for it."""
+    files = {"undo.reg": undo_reg([])}
+    lines: list[Order] = []
+    label = "undo"
+    for number, (kind, some) in enumerate(runs(reversed(changes)), 1):
+        orders = assign(kind, some, label if number == 1 else f"{label}-{number}", back=True)
+        files.update(orders.files)
+        lines += orders.at(_BESIDE)
+    profiles = {one.key.split("\\")[1]: one.profile for one in changes if one.profile}
+    files["undo.cmd"] = undo_cmd(run, created_keys, lines, profiles)
+    return files
 
 
 def undo_reg(changes: Iterable[Change]) -> bytes:
@@ -19,27 +36,66 @@ def undo_reg(changes: Iterable[Change]) -> bytes:
     return render(Edit(change.key, change.name, change.before) for change in reversed(list(changes)))
 
 
-def undo_cmd(run: str, created_keys: Iterable[str]) -> bytes:
-    """Return the script for cmd.exe that imports ``undo.reg`` beside it and removes `created_keys` that are empty."""
+def undo_cmd(
+    run: str, created_keys: Iterable[str], orders: Iterable[Order] = (), profiles: Mapping[str, str] | None = None
+) -> bytes:
+    """Return the script for cmd.exe; it goes on after an order that failed, and ends with 1 when there was one.
+
+    `profiles` are the folders of users by SID: a created key in a hive that is not loaded needs it loaded to go.
+    """
     lines = [
         "@echo off",
         f"rem Takes back what run {run} of sunset.ws2008 changed on this machine.",
         "rem Run it as Administrator, then restart. It does not ask whether somebody changed a value since.",
         "setlocal",
-        'reg import "%~dp0undo.reg"',
-        "if errorlevel 1 exit /b 1",
+        'set "failed="',
     ]
-    for key in sorted(created_keys, key=lambda one: one.count("\\"), reverse=True):
-        lines += _removed_when_empty(key)
-    lines.append("exit /b 0")
+    for order in orders:
+        if not order.line.isascii():
+            raise BadValue(f"a script for cmd.exe cannot hold the line {order.line!r}")
+        lines.append(_in_script(order.line))
+        bad = " ".join(f"if not %errorlevel%=={end}" for end in order.ends)
+        lines.append(f'{bad} set "failed=1"')
+    keys = sorted(created_keys, key=lambda one: one.count("\\"), reverse=True)
+    for key in keys:
+        if not key.startswith("HKU\\"):
+            lines += _removed_when_empty(key)
+    for sid, folder in (profiles or {}).items():
+        own = [key for key in keys if key.startswith(f"HKU\\{sid}\\")]
+        lines += _removed_from_hive(sid, folder, own) if own else []
+    lines += ["if defined failed exit /b 1", "exit /b 0"]
     return "".join(line + "\r\n" for line in lines).encode("ascii")
+
+
+def _in_script(line: str) -> str:
+    """A percent sign stays one in a script only where it belongs to a variable that is meant."""
+    for word in (_BESIDE, "%SystemDrive%", "%SystemRoot%"):
+        line = line.replace(word, f"\0{word[1:].replace('%', chr(1))}")
+    return line.replace("%", "%%").replace("\0", "%").replace("\1", "%")
 
 
 def _removed_when_empty(key: str) -> list[str]:
     """A key that holds values or keys prints them; an empty one prints nothing but blank lines, which for /f skips."""
     if not key.isascii() or any(character in key for character in '"\r\n'):
         raise BadValue(f"a script for cmd.exe cannot name the registry key {key!r}")
-    name = key.replace("%", "%%")
+    return _removed(key.replace("%", "%%"))
+
+
+def _removed_from_hive(sid: str, folder: str, keys: Iterable[str]) -> list[str]:
+    lines = [
+        f'set "hive=HKU\\{sid}"',
+        'reg query "%hive%" >nul 2>nul',
+        f'if errorlevel 1 set "hive=HKU\\sunset.{sid}"',
+        f'if "%hive%"=="HKU\\sunset.{sid}" reg load "%hive%" {_in_script(hive_file(folder))} >nul 2>nul',
+    ]
+    for key in keys:
+        if not key.isascii() or any(character in key for character in '"\r\n'):
+            raise BadValue(f"a script for cmd.exe cannot name the registry key {key!r}")
+        lines += _removed("%hive%" + key[len(f"HKU\\{sid}") :].replace("%", "%%"))
+    return [*lines, f'if "%hive%"=="HKU\\sunset.{sid}" reg unload "%hive%" >nul 2>nul']
+
+
+def _removed(name: str) -> list[str]:
     return [
         'set "full="',
         f'for /f "delims=" %%i in (\'reg query "{name}" 2^>nul\') do set "full=1"',

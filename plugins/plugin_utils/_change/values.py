@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Registry values, and one reversible alteration of one of them (private to this collection).
+"""Values of settings, and one reversible alteration of one of them (private to this collection).
 
-A value is compared with its type: programs on NT 6.0 that ask for a DWORD do not see the text "1".
+A registry value is compared with its type: programs on NT 6.0 that ask for a DWORD do not see the text "1". Settings
+that live elsewhere have the same form, so that journal, plan and rollback need not know where; `Kind` says where.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,8 @@ Key = Mapping[str, Mapping[str, Any]] | None
 INTEGER_TYPES = ("REG_DWORD", "REG_QWORD", "REG_DWORD_BIG_ENDIAN")
 TEXT_TYPES = ("REG_SZ", "REG_EXPAND_SZ", "REG_LINK")
 LIST_TYPES = ("REG_MULTI_SZ",)
+# Those of settings outside of the registry: a number may be negative there (-1: never), accounts are SIDs or names.
+PLAIN_TYPES = {"NUMBER": int, "TEXT": str, "SDDL": str, "ACCOUNTS": tuple}
 HEX_TYPES = (
     "REG_BINARY",
     "REG_NONE",
@@ -26,6 +30,21 @@ HEX_TYPES = (
     "REG_FULL_RESOURCE_DESCRIPTOR",
     "REG_RESOURCE_REQUIREMENTS_LIST",
 )
+
+
+class Kind(enum.Enum):
+    """Where a setting lives, and so how it is written; the names are those of a journal."""
+
+    REGISTRY = "registry_value"
+    SERVICE = "service_start"
+    SECURITY = "security"
+    MEMBERS = "group_members"
+    AUDIT = "audit"
+    WINRM = "winrm"
+    FIREWALL = "firewall_rule"
+    FILE_ACL = "file_acl"
+    KEY_ACL = "registry_acl"
+    BOOT = "boot_option"
 
 
 class BadValue(TargetError):
@@ -55,13 +74,20 @@ class Value:
             return cls(str(kind), tuple(data))
         if kind in (*TEXT_TYPES, *HEX_TYPES) and isinstance(data, str):
             return cls(str(kind), data.lower() if kind in HEX_TYPES else data)
-        raise BadValue(f"a registry value of type {kind!r} cannot hold {data!r}")
+        if kind in PLAIN_TYPES and not isinstance(data, bool):
+            held = tuple(data) if isinstance(data, list) else data
+            if isinstance(held, (int, str, tuple)) and isinstance(held, PLAIN_TYPES[str(kind)]):
+                return cls(str(kind), held)
+        what = "value" if kind in PLAIN_TYPES else "registry value"
+        raise BadValue(f"a {what} of type {kind!r} cannot hold {data!r}")
 
     def plain(self) -> dict[str, Any]:
         """Return the snapshot's form."""
         return {"type": self.type, "data": list(self.data) if isinstance(self.data, tuple) else self.data}
 
     def __str__(self) -> str:
+        if self.type in PLAIN_TYPES:
+            return (", ".join(self.data) or "nobody") if isinstance(self.data, tuple) else str(self.data)
         if isinstance(self.data, tuple):
             return f"{self.type} [{', '.join(self.data)}]"
         return f'{self.type} "{self.data}"' if self.type in TEXT_TYPES else f"{self.type} {self.data}"
@@ -70,6 +96,17 @@ class Value:
 def shown(value: Value | None) -> str:
     """Return a value, or its absence, in words."""
     return "absent" if value is None else str(value)
+
+
+def same(one: Value | None, other: Value | None) -> bool:
+    """Tell whether two values are the same; accounts come in any order and any case."""
+    if one is None or other is None or one.type != "ACCOUNTS" or other.type != "ACCOUNTS":
+        return one == other
+    return _folded(one) == _folded(other)
+
+
+def _folded(value: Value) -> set[str]:
+    return {one.casefold() for one in value.data} if isinstance(value.data, tuple) else set()
 
 
 def canonical(key: str) -> str:
@@ -87,32 +124,45 @@ def value_in(key: Key, name: str) -> Value | None:
 
 @dataclass(frozen=True)
 class Change:
-    """One registry value before and after; None means that it is not there."""
+    """One setting before and after; None means that it is not there.
+
+    `key` and `name` are its place, in the words of its kind: registry key and value; section and name of a security
+    template; path and name in WinRM. `profile` is the folder of a user whose hive may have to be loaded for it.
+    """
 
     control: str
     key: str
     name: str
     before: Value | None
     after: Value | None
+    kind: Kind = Kind.REGISTRY
+    profile: str = ""
 
-    KIND = "registry_value"
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Return what tells two settings apart."""
+        return self.kind.value, canonical(self.key), self.name.casefold()
 
     def plain(self) -> dict[str, Any]:
-        """Return the journal's form. `kind` leaves room for alterations that are not registry values."""
+        """Return the journal's form."""
         return {
             "control": self.control,
-            "kind": self.KIND,
+            "kind": self.kind.value,
             "key": self.key,
             "name": self.name,
             "before": self.before.plain() if self.before else None,
             "after": self.after.plain() if self.after else None,
+            **({"profile": self.profile} if self.profile else {}),
         }
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Change:
         """Read the journal's form."""
-        if plain.get("kind") != cls.KIND:
-            raise BadValue(f"the journal names a change of kind {plain.get('kind')!r}, which this version cannot undo")
+        try:
+            kind = Kind(plain.get("kind"))
+        except ValueError as error:
+            word = plain.get("kind")
+            raise BadValue(f"the journal names a change of kind {word!r}, which this version cannot undo") from error
         before, after = plain["before"], plain["after"]
         return cls(
             control=plain["control"],
@@ -120,4 +170,6 @@ class Change:
             name=plain["name"],
             before=Value.of(before) if before is not None else None,
             after=Value.of(after) if after is not None else None,
+            kind=kind,
+            profile=plain.get("profile", ""),
         )

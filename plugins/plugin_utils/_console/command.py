@@ -98,7 +98,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Questions for one cmd.exe: `line` starts it, `stdin` (ASCII) is what it reads, `keys` are the questions in order."""
+    """One cmd.exe for many questions: `line` starts it, `stdin` (ASCII) is what it reads, `keys` are in its order."""
 
     line: str
     stdin: bytes

@@ -31,7 +31,7 @@ def parse_config(text: str) -> Settings:
     for number, (depth, name, value) in enumerate(lines):
         below = number + 1 < len(lines) and lines[number + 1][0] > depth
         del above[depth:]
-        if depth > len(above) or (below and value is not None):
+        if depth > len(above) or (below and value is not None) or not (below or above):
             raise UnknownLine("winrm get", name)
         if below:
             above.append(name)

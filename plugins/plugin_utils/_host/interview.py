@@ -124,7 +124,7 @@ class Interview:
         return replies
 
     def _converse(self, questions: Sequence[Question], timeout: float | None) -> dict[str, Reply]:
-        """Return what one cmd.exe answered that read all questions from its standard input; nothing where it did not."""
+        """Return what one cmd.exe answered that reads all questions from standard input; nothing where it does not."""
         try:
             talk = conversation(questions)
             self._raise_if_lost()

@@ -297,6 +297,8 @@ def line_questions(
         for question in (*asked_for, *probe.optional):
             asked.setdefault(question.key, question)
     for key in (*ALWAYS_ASKED, *registry_keys):
+        if key.upper().startswith("HKCU\\"):
+            continue  # that of the login tells nothing about the users; see `hives`
         question = registry_question(key)
         asked.setdefault(question.key.casefold(), question)
     return sorted(asked.values(), key=lambda question: question.raw)

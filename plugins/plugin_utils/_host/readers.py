@@ -364,6 +364,13 @@ def listeners(reply: Reply) -> list[Plain]:
     return found
 
 
+def subkeys(key: str, reply: Reply) -> frozenset[str]:
+    """Read the names of the keys right below one, folded."""
+    if reply.rc != 0:
+        raise ConsoleError(f"reg.exe could not list {key}: {' '.join(reply.text.split())[:200]}")
+    return frozenset(one.rpartition("\\")[2].casefold() for one in registry.parse(reply.text))
+
+
 def registry_key(key: str, reply: Reply, absent: str) -> dict[str, Plain] | None:
     """Read one registry key for a snapshot; values that hold a secret keep their name and type and lose their data."""
     values = registry.read_key(key, reply, absent)

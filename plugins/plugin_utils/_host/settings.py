@@ -2,9 +2,9 @@
 """Questions about settings that no registry key and no WMI class answers (private to this collection).
 
 They are asked only where something needs them, besides those of `probes`. Their answers all have the form that the
-registry has in a snapshot: place -> name -> ``{"type": ..., "data": ...}``; the types NUMBER, TEXT, ACCOUNTS and SDDL are
-not those of the registry. secedit and auditpol write their answer to a file, which is in the temporary folder of the
-login and gone when the answer is.
+registry has in a snapshot: place -> name -> ``{"type": ..., "data": ...}``; the types NUMBER, TEXT, ACCOUNTS and SDDL
+are not those of the registry. secedit and auditpol write their answer to a file, which is in the temporary folder of
+the login and gone when the answer is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._console import auditpol, icacls, registry, secedit, winrm
+from .._console import auditpol, icacls, localgroup, registry, secedit, winrm
 from .._console.command import Question
 from .._console.text import ConsoleError
 from .probes import LinesProbe, Replies
@@ -102,3 +102,13 @@ def acls(paths: Iterable[str]) -> LinesProbe:
         return found
 
     return LinesProbe("acls", tuple(asked.values()), read)
+
+
+def groups(sids: Iterable[str]) -> LinesProbe:
+    """Return the question about the members of groups that every Windows has; SID -> names."""
+    asked = {sid: Question(f"group:{sid}", localgroup.members(sid)) for sid in sids}
+    return LinesProbe(
+        "groups",
+        tuple(asked.values()),
+        lambda replies: {sid: localgroup.parse(replies[question.key].text) for sid, question in asked.items()},
+    )

@@ -21,7 +21,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce im
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import required_registry_keys
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.findings import Status
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import shipped
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import read_registry, refreshed
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look, read_registry, refreshed
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import Selection, select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
@@ -31,7 +31,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback imp
     judge,
     roll_back,
 )
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import ReadOnly, Unreachable
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import CommandResult, ReadOnly, Unreachable
 from support.baseline_cases import CHANGED_IDS, failing_values, machine, merged
 
 NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
@@ -125,7 +125,7 @@ def test_every_record_fails_is_fixed_stays_fixed_and_goes_back(
     again = enforce(session, CHANGED_IDS, tmp_path)
     assert (again.changes, again.kept) == ([], None)
     assert outcome.kept is not None
-    roll_back(session, journals.load(outcome.kept.controller), outcome.kept, read_registry)
+    roll_back(session, journals.load(outcome.kept.controller), outcome.kept, look)
     assert registry_of(session) == start
 
 
@@ -134,7 +134,7 @@ def test_rolling_back_a_fresh_machine_leaves_no_key_behind(ready: Callable[..., 
     start = registry_of(session)
     outcome = enforce(session, CHANGED_IDS, tmp_path)
     assert outcome.kept is not None and registry_of(session) != start
-    verdicts = roll_back(session, journals.load(outcome.kept.controller), outcome.kept, read_registry)
+    verdicts = roll_back(session, journals.load(outcome.kept.controller), outcome.kept, look)
     assert {one.fate for one in verdicts} == {Fate.RESTORE}
     assert registry_of(session) == start
 
@@ -277,7 +277,7 @@ def test_rolling_back_leaves_foreign_values_and_shows_all_three(ready: Callable[
     lsa = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
     session.machine.registry.set(lsa, "LmCompatibilityLevel", "REG_DWORD", 4)
     journal = journals.load(outcome.kept.controller)
-    verdicts = {one.change.control: one for one in roll_back(session, journal, outcome.kept, read_registry)}
+    verdicts = {one.change.control: one for one in roll_back(session, journal, outcome.kept, look)}
     foreign = verdicts["ntlm-lmcompat-level"]
     assert foreign.fate is Fate.FOREIGN
     assert [foreign.plain()[name] for name in ("before", "written", "now")] == [
@@ -286,7 +286,7 @@ def test_rolling_back_leaves_foreign_values_and_shows_all_three(ready: Callable[
         "REG_DWORD 4",
     ]
     assert verdicts["smb1-server-off"].fate is Fate.RESTORE
-    forced = roll_back(session, journal, outcome.kept, read_registry, force=["ntlm-lmcompat-level"])
+    forced = roll_back(session, journal, outcome.kept, look, force=["ntlm-lmcompat-level"])
     assert {one.change.control: one.fate for one in forced}["ntlm-lmcompat-level"] is Fate.RESTORE
     assert session.machine.registry.get(lsa, "LmCompatibilityLevel") is None
 
@@ -296,7 +296,7 @@ def test_one_control_of_a_run_can_go_back_alone(ready: Callable[..., Any], tmp_p
     outcome = enforce(session, ["ntlm-lmcompat-level", "smb1-client-off"], tmp_path)
     assert outcome.kept is not None
     journal = journals.load(outcome.kept.controller)
-    roll_back(session, journal, outcome.kept, read_registry, controls=["smb1-client-off"])
+    roll_back(session, journal, outcome.kept, look, controls=["smb1-client-off"])
     assert "MRxSmb10" in session.machine.registry.get(LANMAN, "DependOnService").data
     assert (
         session.machine.registry.get("HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa", "LmCompatibilityLevel").data == 5
@@ -307,7 +307,14 @@ def test_a_key_that_cannot_be_read_is_not_rolled_back_blindly(ready: Callable[..
     outcome = enforce(ready(), ["ntlm-lmcompat-level"], tmp_path)
     assert outcome.kept is not None
     with pytest.raises(RollbackFailed, match="could not be read"):
-        judge(journals.load(outcome.kept.controller), {})
+        judge(journals.load(outcome.kept.controller), look(Silent(), outcome.changes))
+
+
+class Silent:
+    """A target that runs everything and says nothing."""
+
+    def run(self, _line: str, **_named: Any) -> CommandResult:
+        return CommandResult(0, "", "")
 
 
 FEW = ["tls-ssl3-server-off", "smb1-client-off", "ntlm-lmcompat-level"]
@@ -343,7 +350,7 @@ def test_cut_at_any_moment_the_next_run_ends_the_same_and_all_of_it_goes_back(
     kept = enforcement(whole, selection, tmp_path / "whole").run(snapshot).kept
     assert kept is not None
     end = registry_of(session)
-    roll_back(session, journals.load(kept.controller), kept, read_registry)
+    roll_back(session, journals.load(kept.controller), kept, look)
     assert registry_of(session) == start
     for at in range(1, whole.operations + 1):
         folder = tmp_path / str(at)
@@ -355,5 +362,5 @@ def test_cut_at_any_moment_the_next_run_ends_the_same_and_all_of_it_goes_back(
         assert registry_of(session) == end
         for path in sorted(folder.glob("cerberus/*"), key=lambda one: one.stat().st_mtime_ns, reverse=True):
             target = f"C:\\ProgramData\\sunset.ws2008\\journal\\{path.name}"
-            roll_back(session, journals.load(path), journals.Kept(path, target), read_registry)
+            roll_back(session, journals.load(path), journals.Kept(path, target), look)
         assert registry_of(session) == start, f"cut at operation {at}"

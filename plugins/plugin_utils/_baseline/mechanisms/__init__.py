@@ -1,32 +1,38 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The ways in which a control is read and set, by the `kind` of its record (private to this collection).
 
-A new mechanism is a new file beside this one with an object of the shape `Mechanism`, and a line in `MECHANISMS`.
+A new mechanism is a new file beside this one with an object of the shape `Mechanism`, and a line in `MECHANISMS`. How a
+setting is written and put back is not said here but in `_change.orders`, by the kind of its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from ..._change.values import Change
-from ..._target.session import Session
+from ..._console import secedit
 from ..answers import Answers
 from ..findings import Judged
 from ..records import Control
+from .access import FileAccessMechanism, KeyAccessMechanism
+from .checks import BootMechanism, EmptyListMechanism, FileVersionMechanism, ManualMechanism, WmiMechanism
+from .firewall import FirewallRuleMechanism, FirewallRulesetMechanism, FirewallScopeMechanism
+from .members import MembersMechanism
+from .policy import AuditMechanism, AuditReportMechanism, PolicyMechanism, RightMechanism
+from .reads import Reads
 from .registry import RegistryMechanism
+from .service import AnyServiceMechanism, ServiceMechanism
+from .winrm import ListenerMechanism, WinrmMechanism
 
 
 class Mechanism(Protocol):
-    """Everything but `apply` is pure. `name` names the batch: a group sets all of one mechanism in one go."""
-
-    name: str
+    """Everything is pure."""
 
     def check_record(self, control: Control) -> None:
         """Raise `RecordError` for settings that this mechanism cannot read."""
 
-    def registry_keys(self, control: Control) -> tuple[str, ...]:
-        """Return the registry keys that a snapshot must hold for this control."""
+    def reads(self, control: Control) -> Reads:
+        """Return what a snapshot must hold for this control."""
 
     def judge(self, control: Control, answers: Answers) -> Judged:
         """Compare; raises `Unknown` where the snapshot has no answer and `BadValue` where it holds nonsense."""
@@ -34,12 +40,39 @@ class Mechanism(Protocol):
     def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
         """Return what makes the control pass, in the order in which it has to be done."""
 
-    def with_site_value(self, control: Control, value: object) -> Control:
-        """Return the control with the site's own value; `RecordError` when it has none or the value is out of range."""
-
-    def apply(self, session: Session, changes: Sequence[Change], folder: str, label: str) -> None:
-        """Do all changes of a group in one go; files go to `folder` on the target. Raises `TargetError`."""
+    def obstacle(self, control: Control, answers: Answers) -> str:
+        """Return why a failing control cannot be changed from here, "" where it can."""
 
 
 _REGISTRY = RegistryMechanism()
-MECHANISMS: dict[str, Mechanism] = {"registry": _REGISTRY, "registry_set": _REGISTRY}
+_SERVICE = ServiceMechanism()
+MECHANISMS: dict[str, Mechanism] = {
+    "registry": _REGISTRY,
+    "registry_set": _REGISTRY,
+    "registry_list_empty": EmptyListMechanism(),
+    "registry_acl": KeyAccessMechanism(),
+    "file_acl": FileAccessMechanism(),
+    "file_version": FileVersionMechanism(),
+    "service": _SERVICE,
+    "service_set": _SERVICE,
+    "any_service": AnyServiceMechanism(),
+    "secedit_system_access": PolicyMechanism(secedit.ACCESS),
+    "secedit_kerberos": PolicyMechanism(secedit.KERBEROS),
+    "user_right": RightMechanism(),
+    "auditpol": AuditMechanism(),
+    "auditpol_report": AuditReportMechanism(),
+    "winrm_config": WinrmMechanism(),
+    "winrm_listener": ListenerMechanism(),
+    "firewall_rule": FirewallRuleMechanism(),
+    "firewall_ruleset": FirewallRulesetMechanism(),
+    "firewall_scope": FirewallScopeMechanism(),
+    "group_members": MembersMechanism(),
+    "wmi": WmiMechanism(),
+    "boot_option": BootMechanism(),
+    "manual": ManualMechanism(),
+}
+
+
+def mechanism_of(kind: str) -> Mechanism:
+    """Return the mechanism of a kind; one that this version cannot read is looked at by hand, and never passes."""
+    return MECHANISMS.get(kind, MECHANISMS["manual"])

@@ -3,7 +3,8 @@
 
 All values of a group go in as one registration file: keys whose names hold a slash are no trap there (hardening
 facts, row 23), lists keep their type, and an import works from top to bottom, so the order of a record is the order on
-the machine (DependOnService of the Workstation service before the driver that it named; facts, row 1).
+the machine (DependOnService of the Workstation service before the driver that it named; facts, row 1). A key below
+HKCU stands for that key of every user of the machine, logged on or not.
 """
 
 from __future__ import annotations
@@ -12,46 +13,61 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..._change.regfile import Edit, render
 from ..._change.values import Change, Data, Value, shown
 from ..._target.names import nearest
-from ..._target.session import Session, TargetError
-from ..answers import Answers
+from ..answers import Answers, Unknown
 from ..findings import Judged, Status
 from ..operators import OPERATORS
 from ..records import Control, RecordError
+from .reads import Reads
 
-_NO_ARGUMENT = ("absent",)
+_NO_ARGUMENT = ("absent", "not_empty", "report")
+_REPORT = "report"
+NOBODY_CHOSE = "what is to stand there is for the site to say; give it as a site value"
 
 
-class ImportFailed(TargetError):
-    """``reg import`` did not accept a file, or only a part of it."""
+@dataclass(frozen=True)
+class Local:
+    """The machine's own value, which counts where the policy value is absent; `factor` is its unit in the policy's."""
+
+    key: str
+    name: str
+    factor: int
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One value of a control. `only_on` is an architecture; `existing_key` says never to create the key."""
+    """One value of a control. `only_on` is an architecture; `existing_key` says never to create the key.
+
+    `written` is what to write where that is not what is compared. `profile` is the folder of its user.
+    """
 
     key: str
     name: str
     type: str
     operator: str
     wanted: Data
-    also_accept: tuple[Data, ...]
+    also_accept: tuple[Value, ...]
     only_on: str
     existing_key: bool
+    written: Data | None = None
+    wanted_dc: Data | None = None
+    local: Local | None = None
+    profile: str = ""
 
     def holds(self, value: Value | None) -> bool:
         """Compare type and data."""
         operator = OPERATORS[self.operator]
         if value is None:
             return operator.absent
-        if value.type != self.type:
-            return False
-        return operator.holds(value.data, self.wanted) or value.data in self.also_accept
+        if value in self.also_accept:
+            return True
+        return value.type == self.type and operator.holds(value.data, self.wanted)
 
     def goal(self, value: Value | None) -> Value | None:
         """Return what to write; data of the wrong type counts for nothing."""
+        if self.written is not None:
+            return Value(self.type, self.written)
         observed = value.data if value is not None and value.type == self.type else None
         data = OPERATORS[self.operator].goal(observed, self.wanted)
         return None if data is None else Value(self.type, data)
@@ -59,77 +75,82 @@ class Rule:
     def expectation(self) -> str:
         """Return what is wanted, in words."""
         says = OPERATORS[self.operator].says.format(Value(self.type, self.wanted))
-        others = "".join(f" or {Value(self.type, one)}" for one in self.also_accept)
+        others = "".join(f" or {one}" for one in self.also_accept)
         return f"{self.name} {'= ' if says.startswith('REG_') else ''}{says}{others}"
+
+    def effective(self, answers: Answers) -> Value | None:
+        """Return the value that counts: the policy's own, else the machine's in the unit of the policy."""
+        value = answers.value(self.key, self.name)
+        if value is not None or self.local is None:
+            return value
+        own = answers.value(self.local.key, self.local.name)
+        if own is not None and isinstance(own.data, int):
+            return Value(own.type, own.data // self.local.factor)
+        return own
 
 
 class RegistryMechanism:
     """See `mechanisms.Mechanism`."""
-
-    name = "registry"
 
     def check_record(self, control: Control) -> None:
         """Raise `RecordError` for unknown operators, types and values."""
         for rule in rules_of(control):
             if rule.operator not in OPERATORS:
                 raise RecordError(f"operator {rule.operator!r} is not known; {nearest(rule.operator, OPERATORS)}")
-            for data in (rule.wanted, *rule.also_accept) if rule.operator not in _NO_ARGUMENT else ():
-                Value.of(Value(rule.type, data).plain())
+            if rule.operator not in _NO_ARGUMENT:
+                Value.of(Value(rule.type, rule.wanted).plain())
+            for value in rule.also_accept:
+                Value.of(value.plain())
 
-    def registry_keys(self, control: Control) -> tuple[str, ...]:
+    def reads(self, control: Control) -> Reads:
         """Return the keys of the control's values, each once."""
-        return tuple(dict.fromkeys(rule.key for rule in rules_of(control)))
+        rules = rules_of(control)
+        local = (rule.local.key for rule in rules if rule.local)
+        return Reads(keys=tuple(dict.fromkeys((*(rule.key for rule in rules), *local))))
 
     def judge(self, control: Control, answers: Answers) -> Judged:
-        """Compare every value of the control; all must hold."""
+        """Compare every value of the control, for every user where it is one of theirs; all must hold."""
         rules = _rules_here(control, answers)
         if not rules:
             return Judged(Status.NOTAPPLICABLE, "not there", "nothing to set", ("none of its keys exists here",))
-        found = [(rule, answers.value(rule.key, rule.name)) for rule in rules]
+        found, unknown = _found(rules, answers)
         observed = dict.fromkeys(f"{rule.name} {_equals(value)}" for rule, value in found)
         evidence = dict.fromkeys(f"{rule.key} {rule.name} {_equals(value)}" for rule, value in found)
+        judged = [rule.holds(value) for rule, value in found if rule.operator != _REPORT]
+        if all(judged) and unknown:
+            raise unknown[0]
+        status = Status.NOTCHECKED if not judged else Status.PASS if all(judged) else Status.FAIL
         return Judged(
-            status=Status.PASS if all(rule.holds(value) for rule, value in found) else Status.FAIL,
+            status=status,
             observed="; ".join(observed),
             expected="; ".join(dict.fromkeys(rule.expectation() for rule in rules)),
-            evidence=tuple(evidence),
+            evidence=(*evidence, *map(str, unknown)),
         )
 
     def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
         """Return one change per value; several rules about one value build on each other."""
-        before: dict[tuple[str, str], Value | None] = {}
-        after: dict[tuple[str, str], Value | None] = {}
+        before: dict[tuple[str, str, str], Value | None] = {}
+        after: dict[tuple[str, str, str], Value | None] = {}
         for rule in _rules_here(control, answers):
-            place = (rule.key, rule.name)
-            if place not in before:
-                before[place] = after[place] = answers.value(*place)
-            if not rule.holds(after[place]):
+            place = (rule.key, rule.name, rule.profile)
+            try:
+                if place not in before:
+                    before[place] = after[place] = answers.value(rule.key, rule.name)
+                effective = rule.effective(answers) if after[place] == before[place] else after[place]
+            except Unknown:
+                continue  # a hive that could not be loaded: it is judged as unknown, and cannot be written either
+            if not rule.holds(effective) and rule.operator != _REPORT:
                 after[place] = rule.goal(after[place])
         return tuple(
-            Change(control.id, *place, before=value, after=after[place])
-            for place, value in before.items()
-            if value != after[place]
+            Change(control.id, key, name, before=value, after=after[key, name, profile], profile=profile)
+            for (key, name, profile), value in before.items()
+            if value != after[key, name, profile]
         )
 
-    def with_site_value(self, control: Control, value: object) -> Control:
-        """Put the site's value where the record says `site_value`, inside the range that the record allows."""
-        allowed = control.settings.get("site_value")
-        if not allowed:
-            raise RecordError(f"{control.id} takes no site value; its value is fixed by its sources")
-        low, high = int(allowed["minimum"]), int(allowed["maximum"])
-        number = _number(value)
-        if number is None or not low <= number <= high:
-            raise RecordError(f"the site value {value!r} of {control.id} is not a whole number from {low} to {high}")
-        return replace(control, settings={**control.settings, "value": number})
-
-    def apply(self, session: Session, changes: Sequence[Change], folder: str, label: str) -> None:
-        """Upload one registration file and import it; the exit code judges, the localised text is only quoted."""
-        path = f"{folder}\\{label}.reg"
-        session.upload(render(Edit(change.key, change.name, change.after) for change in changes), path)
-        done = session.run(f'reg import "{path}"')
-        if done.rc != 0:
-            said = " ".join((done.stderr + " " + done.stdout).split())
-            raise ImportFailed(f"reg import ended with {done.rc} and said {said!r}; it read {path} on the target")
+    def obstacle(self, control: Control, answers: Answers) -> str:
+        """Say that nobody chose the text, where the record leaves it to the site."""
+        rules = _rules_here(control, answers)
+        return NOBODY_CHOSE if any(rule.operator == "not_empty" and not rule.wanted for rule in rules) else ""
 
 
 def rules_of(control: Control) -> tuple[Rule, ...]:
@@ -141,18 +162,29 @@ def rules_of(control: Control) -> tuple[Rule, ...]:
 
 def _rule(row: Mapping[str, Any]) -> Rule:
     try:
+        kind = row["type"]
+        local = row.get("local")
         return Rule(
             key=row["key"],
             name=row["name"],
-            type=row["type"],
+            type=kind,
             operator=row["operator"],
             wanted=_data(row.get("value", "")),
-            also_accept=tuple(_data(one) for one in row.get("also_accept", ())),
+            also_accept=tuple(_accepted(one, kind) for one in row.get("also_accept", ())),
             only_on=row.get("only_on", ""),
             existing_key=row.get("existing_key", False),
+            written=_data(row["set"]) if "set" in row else None,
+            wanted_dc=_data(row["value_dc"]) if "value_dc" in row else None,
+            local=Local(local["key"], local["name"], local.get("factor", 1)) if local else None,
         )
     except KeyError as error:
         raise RecordError(f"the field mechanism.{error.args[0]} is missing") from error
+
+
+def _accepted(plain: Any, kind: str) -> Value:
+    if isinstance(plain, Mapping):
+        return Value(plain["type"], _data(plain["data"]))
+    return Value(kind, _data(plain))
 
 
 def _data(plain: Any) -> Data:
@@ -161,13 +193,42 @@ def _data(plain: Any) -> Data:
 
 
 def _rules_here(control: Control, answers: Answers) -> tuple[Rule, ...]:
-    """Leave out what is for another architecture, and what must not create the key that it needs."""
-    rules = tuple(rule for rule in rules_of(control) if not rule.only_on or rule.only_on == answers.arch())
-    return tuple(rule for rule in rules if not rule.existing_key or answers.key(rule.key) is not None)
+    """Leave out what is for another architecture or must not create its key; take each user, and a DC's own value."""
+    rules = [rule for rule in rules_of(control) if not rule.only_on or rule.only_on == answers.arch()]
+    if any(rule.wanted_dc is not None for rule in rules) and answers.role() == "dc":
+        rules = [rule if rule.wanted_dc is None else replace(rule, wanted=rule.wanted_dc) for rule in rules]
+    placed = [replace(rule, key=key, profile=profile) for rule in rules for key, profile in answers.places(rule.key)]
+    return tuple(rule for rule in placed if not rule.existing_key or answers.key(rule.key) is not None)
+
+
+def _found(rules: Sequence[Rule], answers: Answers) -> tuple[list[tuple[Rule, Value | None]], list[Unknown]]:
+    """Look each value up. What is unknown of one user hides no other user's failure."""
+    found: list[tuple[Rule, Value | None]] = []
+    unknown: list[Unknown] = []
+    for rule in rules:
+        try:
+            found.append((rule, rule.effective(answers)))
+        except Unknown as error:
+            if not rule.profile:
+                raise
+            unknown.append(error)
+    return found, unknown
 
 
 def _equals(value: Value | None) -> str:
     return shown(value) if value is None else f"= {value}"
+
+
+def with_site_value(control: Control, value: object) -> Control:
+    """Put the site's value where the record says `site_value`, inside the range that the record allows."""
+    allowed = control.settings.get("site_value")
+    if not allowed:
+        raise RecordError(f"{control.id} takes no site value; its value is fixed by its sources")
+    low, high = int(allowed["minimum"]), int(allowed["maximum"])
+    number = _number(value)
+    if number is None or not low <= number <= high:
+        raise RecordError(f"the site value {value!r} of {control.id} is not a whole number from {low} to {high}")
+    return replace(control, settings={**control.settings, "value": number})
 
 
 def _number(value: object) -> int | None:

@@ -1,0 +1,151 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Controls that are looked at and never changed from here (private to this collection)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..._change.values import Change
+from ..._host.probes import RowsProbe
+from ..answers import Answers
+from ..findings import Judged, Status
+from ..records import Control
+from ..surroundings import version
+from .reads import Reads
+
+_BY_HAND = "it is looked at only; change it by hand"
+
+
+class CheckOnly:
+    """What all of them share."""
+
+    def check_record(self, control: Control) -> None:
+        """The schema says it all."""
+
+    def reads(self, control: Control) -> Reads:
+        """Nothing but what is asked anyway."""
+        return Reads()
+
+    def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
+        """Never."""
+        return ()
+
+    def obstacle(self, control: Control, answers: Answers) -> str:
+        """Say so."""
+        return _BY_HAND
+
+
+class ManualMechanism(CheckOnly):
+    """`manual`: what no machine can tell without doubt. Never a pass."""
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Return the procedure."""
+        procedure = str(control.settings.get("procedure") or "this version cannot read it yet; look at it by hand")
+        return Judged(Status.NOTCHECKED, "to be looked at by hand", control.title, (procedure,))
+
+
+class EmptyListMechanism(CheckOnly):
+    """`registry_list_empty`: none of the keys holds a value."""
+
+    def reads(self, control: Control) -> Reads:
+        """Return the keys."""
+        return Reads(keys=tuple(control.settings["keys"]))
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Name every value that is there."""
+        found = {key: [name for name in (answers.key(key) or {}) if name] for key in control.settings["keys"]}
+        seen = tuple(f"{key}: {', '.join(names)}" for key, names in found.items() if names)
+        return Judged(Status.FAIL if seen else Status.PASS, "; ".join(seen) or "empty", "empty", seen or tuple(found))
+
+
+class FileVersionMechanism(CheckOnly):
+    """`file_version`: every file is there and at least that."""
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Compare the versions."""
+        found = {one["path"]: answers.version_of(one["path"]) for one in control.settings["files"]}
+        least = {one["path"]: one["at_least"] for one in control.settings["files"]}
+        good = all(held is not None and version(held) >= version(least[path]) for path, held in found.items())
+        seen = tuple(f"{path}: {held or 'not there'}" for path, held in found.items())
+        wanted = "; ".join(f"{path}: at least {one}" for path, one in least.items())
+        return Judged(Status.PASS if good else Status.FAIL, "; ".join(seen), wanted, seen)
+
+
+class WmiMechanism(CheckOnly):
+    """`wmi`: a property of every row; operator none: there must be no row but those that the site names."""
+
+    def reads(self, control: Control) -> Reads:
+        """Return the question."""
+        return Reads(rows=(_probe(control.settings),))
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Compare each row."""
+        settings = control.settings
+        name = settings["property"]
+        rows: Sequence[str | None] = answers.probe(_probe(settings).id)
+        seen = tuple(f"{name} = {'(empty)' if one is None else one}" for one in rows)
+        if settings["operator"] == "none":
+            named = {str(one).casefold() for one in settings.get("allowed", settings.get("value") or ())}
+            left = [str(one) for one in rows if str(one).casefold() not in named]
+            observed = ", ".join(left) or "none"
+            return Judged(Status.FAIL if left else Status.PASS, observed, "none", seen or ("WMI returned no row",))
+        if not rows:
+            return Judged(Status.NOTAPPLICABLE, "none there", "nothing to set", ("WMI returned no row",))
+        value = settings["value"]
+        wanted = {str(one).casefold() for one in (value if isinstance(value, list) else [value])}
+        good = all(str(one).casefold() in wanted for one in rows)
+        expected = f"{name} = {' or '.join(sorted(wanted))}"
+        return Judged(Status.PASS if good else Status.FAIL, "; ".join(dict.fromkeys(seen)), expected, seen)
+
+
+def _probe(settings: Mapping[str, Any]) -> RowsProbe:
+    name, condition = settings["property"], settings.get("where")
+    identifier = f"wmi:{settings['class']}.{name}" + (f":{condition}" if condition else "")
+
+    def values(rows: Sequence[Mapping[str, Any]], _place: object) -> list[str | None]:
+        return [_plain(row.get(name)) for row in rows]
+
+    return RowsProbe(
+        identifier, settings["class"], (name,), values, (lambda _place: str(condition)) if condition else None
+    )
+
+
+def _plain(value: object) -> str | None:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return None if value is None else re.sub(r"\s+$", "", str(value))
+
+
+class BootMechanism(CheckOnly):
+    """`boot_option`: data execution prevention as the running system has it, which no language changes."""
+
+    _POLICY = {"0": "AlwaysOff", "1": "AlwaysOn", "2": "OptIn", "3": "OptOut"}
+    _PROBE = RowsProbe(
+        "wmi:dep",
+        "Win32_OperatingSystem",
+        ("DataExecutionPrevention_SupportPolicy",),
+        lambda rows, _place: [str(row.get("DataExecutionPrevention_SupportPolicy")) for row in rows],
+    )
+
+    def reads(self, control: Control) -> Reads:
+        """Return the question; other options of the boot loader have no place in WMI of this kind."""
+        return Reads(rows=(self._PROBE,) if control.settings["name"] == "nx" else ())
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Compare the policy that is in force."""
+        if control.settings["name"] != "nx":
+            return ManualMechanism().judge(control, answers)
+        wanted = [control.settings["value"], *control.settings.get("also_accept", ())]
+        found = [self._POLICY.get(str(one), f"an unknown policy {one}") for one in answers.probe(self._PROBE.id)]
+        seen = ", ".join(found) or "nothing"
+        good = bool(found) and all(one in wanted for one in found)
+        return Judged(Status.PASS if good else Status.FAIL, f"nx {seen}", f"nx {' or '.join(wanted)}", (seen,))
+
+    def obstacle(self, control: Control, answers: Answers) -> str:
+        """Give the line."""
+        return (
+            f"a boot option is set by hand, and acts after a restart: bcdedit /set {{current}} "
+            f"{control.settings['name']} {control.settings['value']}"
+        )
