@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write the shipped CVE -> KB data anew from a table of CVEs.
 
-``PYTHONPATH=build/collections python extensions/catalog/generate.py table.csv [--out folder]``
+``PYTHONPATH=build/collections python extensions/catalog/cve_table.py table.csv [--out folder]``
 
 The table is a CSV with the columns CVE, KB, severity, impact, title, supersedes, affected_component, architectures
 (one row per CVE, KB and component of Server 2008 SP2), or an export of wesng's definitions (CVE, BulletinKB, Severity,
@@ -24,12 +24,12 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import vu
 
 SOURCE = "single:wesng"
 HEADING = """\
-Which updates fix which vulnerability of Windows Server 2008 SP2. Written by extensions/catalog/generate.py.
+Which updates fix which vulnerability of Windows Server 2008 SP2. Written by extensions/catalog/cve_table.py.
 severity | impact | architectures | component | updates | vulnerabilities | confidence:source
 - is an empty field; ~ before a component: the list names none, and the title of the bulletin does.
 Source: the MSRC data as the project bitsadmin/wesng (GitHub) gives it. Its dates are days of revision: left out.
 No row for a vulnerability means that this list has none. It does not mean that Server 2008 is safe from it."""
-CHAINS = """Which update replaces which directly. Written by extensions/catalog/generate.py from the same list.
+CHAINS = """Which update replaces which directly. Written by extensions/catalog/cve_table.py from the same list.
 The list has gaps: that an update is not named here does not prove that nothing replaces it."""
 
 PRODUCT = re.compile(
