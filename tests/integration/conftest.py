@@ -38,6 +38,8 @@ class Media:
         return {
             "updates_media": str(self.folder),
             "updates_catalog_extra": self.records,
+            "updates_pending_restart": "complete",  # charon waits for one that somebody else left
+            "updates_journal": str(work / "journal"),
             "harden_journal": str(work / "journal"),
             "updates_reboot_settle": 1,
         }
