@@ -50,6 +50,7 @@ class LiveSession:
         self._link = link or Link(settings, notice)
         self.clock = Clock(sleep, now)
         self._shells = Shells(self._link, settings, notice, self.clock, self._oem_codepage, self._computer_name)
+        self._link.relieve = self._shells.give_back
         self._identity: Identity | None = None
         self._codepage: int | None = settings.codepage
         for sentence in settings.relaxations():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from . import soap
 from .session import Clock, ProtocolFault, TargetError, TimedOut
 from .settings import Settings
-from .wsman import BACKOFF, MAX_PAGES, PAGE, Link, Notice, OperationTimedOut, Protocol, Risk
+from .wsman import BACKOFF, MAX_PAGES, PAGE, QUOTA_OPERATIONS, Link, Notice, OperationTimedOut, Protocol, Risk
 
 # cmd.exe takes 8191 characters, and the service puts its own `cmd /c` before the line.
 MAX_LINE = 8000
@@ -22,7 +22,6 @@ MAX_LINE = 8000
 STDIN_CHUNK = 96 * 1024
 MAX_OUTPUT = 64 * 1024 * 1024
 # A shell that carries one of these cannot start another command; the command that met it did not start.
-QUOTA_OPERATIONS = 2150859174
 SHELL_GONE = 2150858843
 SHELL_BROKEN = 2147943418
 RECYCLE = (QUOTA_OPERATIONS, SHELL_GONE, SHELL_BROKEN)
@@ -66,6 +65,7 @@ class Shells:
         self._codepage = codepage
         self._computer_name = computer_name
         self._shell: Shell | None = None
+        self._at_work = False
 
     def run(
         self, command_line: str, stdin: Iterator[bytes] | None = None, timeout: float | None = None
@@ -74,6 +74,15 @@ class Shells:
         _check_line(command_line)
         limit = self._settings.times.command if timeout is None else timeout
         deadline = self._clock.now() + limit
+        self._at_work = True
+        try:
+            return self._run(command_line, stdin, deadline, limit)
+        finally:
+            self._at_work = False
+
+    def _run(
+        self, command_line: str, stdin: Iterator[bytes] | None, deadline: float, limit: float
+    ) -> tuple[int, bytes, bytes]:
         shell, command = self._start(command_line, stdin is not None)
         doing = f"the command {_shown(command_line)}"
         try:
@@ -98,6 +107,16 @@ class Shells:
             self._link.hurry()
             self._delete_shell()
 
+    def give_back(self) -> bool:
+        """Delete the shell between two commands, and with it the operations that it counts; false without one.
+
+        A killed run's shell may hold twelve of the fifteen, and then three commands of ours leave no room for a query.
+        """
+        if self._shell is None or self._at_work:
+            return False
+        self._delete_shell()
+        return True
+
     # --- the shell ---
 
     def _start(self, line: str, with_stdin: bool) -> tuple[Shell, str]:
@@ -111,6 +130,7 @@ class Shells:
                     lambda p, shell=shell: p.run_command(  # type: ignore[misc]
                         shell.identifier, line, console_mode_stdin=not with_stdin
                     ),
+                    backoff=(),  # waiting gives no operation back, a new shell does
                 )
             except ProtocolFault as fault:
                 shell.spent = True

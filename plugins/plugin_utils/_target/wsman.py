@@ -51,10 +51,14 @@ __all__ = [
     "Notice",
     "OperationTimedOut",
     "Protocol",
+    "QUOTA_OPERATIONS",
     "Risk",
     "identify_stranger",
     "open_protocol",
 ]
+
+# MaxConcurrentOperationsPerUser is used up; ended commands count until their shell is deleted (MS-WSMV <118>).
+QUOTA_OPERATIONS = 2150859174
 
 # MaxBatchItems caps a page at 20 on stock WinRM (MS-WSMV <9>).
 PAGE = 20
@@ -231,6 +235,8 @@ class Link:
         self._used = 0.0
         self._ports = list(settings.ports)
         self._tried: list[int] = []
+        # Gives operations of this user back to a target that has none left; true when there were any.
+        self.relieve: Callable[[], bool] = lambda: False
         self.tls: str | None = None
 
     @property
@@ -264,6 +270,8 @@ class Link:
                 if wait is None:
                     self._touch()
                     raise _fault_of(doing, error) from error
+                if _fault_of(doing, error).code == QUOTA_OPERATIONS and self.relieve():
+                    continue
                 self.drop()
                 self._wait(wait, "is over one of its WinRM quotas (connections, operations)")
             except Exception as error:  # noqa: BLE001 - what it is, is found out and raised by _recover
