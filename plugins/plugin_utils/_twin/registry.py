@@ -232,6 +232,11 @@ class Registry:
             self._own(path)
             return new
 
+    def mount(self, path: str) -> None:
+        """Make an empty key right under a hive, as loading a hive file does."""
+        with self._lock:
+            self._own(path)
+
     _sealed = False
 
     def seal(self) -> None:

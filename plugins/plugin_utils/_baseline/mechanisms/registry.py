@@ -23,6 +23,7 @@ from .reads import Reads
 
 _NO_ARGUMENT = ("absent", "not_empty", "report")
 _REPORT = "report"
+CHECK_ONLY = "no value that could be written would make it true; see what it breaks and how to look first"
 NOBODY_CHOSE = "what is to stand there is for the site to say; give it as a site value"
 
 
@@ -129,6 +130,8 @@ class RegistryMechanism:
 
     def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
         """Return one change per value; several rules about one value build on each other."""
+        if control.settings.get("check_only"):
+            return ()
         before: dict[tuple[str, str, str], Value | None] = {}
         after: dict[tuple[str, str, str], Value | None] = {}
         for rule in _rules_here(control, answers):
@@ -149,6 +152,8 @@ class RegistryMechanism:
 
     def obstacle(self, control: Control, answers: Answers) -> str:
         """Say that nobody chose the text, where the record leaves it to the site."""
+        if control.settings.get("check_only"):
+            return CHECK_ONLY
         rules = _rules_here(control, answers)
         return NOBODY_CHOSE if any(rule.operator == "not_empty" and not rule.wanted for rule in rules) else ""
 
@@ -217,23 +222,3 @@ def _found(rules: Sequence[Rule], answers: Answers) -> tuple[list[tuple[Rule, Va
 
 def _equals(value: Value | None) -> str:
     return shown(value) if value is None else f"= {value}"
-
-
-def with_site_value(control: Control, value: object) -> Control:
-    """Put the site's value where the record says `site_value`, inside the range that the record allows."""
-    allowed = control.settings.get("site_value")
-    if not allowed:
-        raise RecordError(f"{control.id} takes no site value; its value is fixed by its sources")
-    low, high = int(allowed["minimum"]), int(allowed["maximum"])
-    number = _number(value)
-    if number is None or not low <= number <= high:
-        raise RecordError(f"the site value {value!r} of {control.id} is not a whole number from {low} to {high}")
-    return replace(control, settings={**control.settings, "value": number})
-
-
-def _number(value: object) -> int | None:
-    """Read a whole number, also as text: values from ``-e`` and from Jinja arrive as text."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    text = str(value).strip()
-    return int(text) if text.isdecimal() else None

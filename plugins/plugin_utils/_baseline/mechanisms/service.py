@@ -35,7 +35,7 @@ class ServiceMechanism:
         seen: list[str] = []
         wanted: list[str] = []
         bad = False
-        for one in _rows(control):
+        for one in _rows_here(control, answers):
             start = answers.start(one["name"])
             if start is None and one.get("if_present"):
                 continue
@@ -51,7 +51,7 @@ class ServiceMechanism:
     def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
         """Return a new start type for each installed service that has another one."""
         found = []
-        for one in _rows(control):
+        for one in _rows_here(control, answers):
             start = answers.start(one["name"])
             if start is not None and not _starts(one, start):
                 after = Value("TEXT", one["start"][0])
@@ -60,7 +60,7 @@ class ServiceMechanism:
 
     def obstacle(self, control: Control, answers: Answers) -> str:
         """Say what is missing, or only in the wrong state: neither is changed from here."""
-        missing = [one["name"] for one in _rows(control) if answers.start(one["name"]) is None]
+        missing = [one["name"] for one in _rows_here(control, answers) if answers.start(one["name"]) is None]
         missing = [name for name in missing if not _row(control, name).get("if_present")]
         if missing:
             return f"{', '.join(missing)} is not installed, and nothing here installs it"
@@ -98,6 +98,11 @@ class AnyServiceMechanism:
 def _rows(control: Control) -> Sequence[Mapping[str, Any]]:
     rows: Sequence[Mapping[str, Any]] = control.settings.get("services") or [control.settings]
     return rows
+
+
+def _rows_here(control: Control, answers: Answers) -> list[Mapping[str, Any]]:
+    """Leave out what is only asked of machines with another role."""
+    return [one for one in _rows(control) if "roles" not in one or answers.role() in one["roles"]]
 
 
 def _row(control: Control, name: str) -> Mapping[str, Any]:

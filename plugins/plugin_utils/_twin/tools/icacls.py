@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from ..cmd_texts import win32_error
 from ..process import Process
 from ..winpath import split
+from . import icacls_save
+from .icacls_entries import SIMPLE, Ace
 from .textfiles import expand, missing
 from .texts import Text
 
@@ -28,48 +30,10 @@ _NO_NAME = Text(
     "{0}: Zuordnungen von Kontennamen und Sicherheitskennungen wurden nicht durchgeführt.",
     "{0}: Сопоставление между именами пользователей и идентификаторами безопасности не было произведено.",
 )
-_SIMPLE = ("N", "F", "M", "RX", "R", "W", "D")
 _SPECIFIC = {"DE", "RC", "WDAC", "WO", "S", "AS", "MA", "GR", "GW", "GE", "GA"} | (
     {"RD", "WD", "AD", "REA", "WEA", "X", "DC", "RA", "WA"}
 )
 _INVALID_PARAMETER, _NONE_MAPPED = 87, 1332
-_CREATOR_OWNER = "S-1-3-0"
-
-
-@dataclass(frozen=True)
-class Ace:
-    """One access entry; `flags` are of OI, CI, IO, NP in this order."""
-
-    sid: str
-    flags: tuple[str, ...]
-    rights: str
-    deny: bool = False
-    inherited: bool = False
-
-    def text(self) -> str:
-        """As kept on the file."""
-        return f"{self.sid}|{','.join(self.flags)}|{'N' if self.deny else ''}:{self.rights}"
-
-    @classmethod
-    def parse(cls, text: str) -> Ace:
-        """From what is kept on the file."""
-        sid, flags, rights = text.split("|")
-        kind, _separator, letters = rights.partition(":")
-        return cls(sid, tuple(part for part in flags.split(",") if part), letters, kind == "N")
-
-    def passed_on(self, to_folder: bool) -> list[Ace]:
-        """What a child gets of this entry; an inherit-only one falls into an effective and an inherit-only part."""
-        if "NP" in self.flags:
-            return []
-        inheritable = tuple(flag for flag in self.flags if flag in ("OI", "CI"))
-        effective = [] if self.sid == _CREATOR_OWNER else [replace(self, flags=(), inherited=True)]
-        if not to_folder:
-            return effective if "OI" in self.flags else []
-        if "CI" not in self.flags:
-            return [replace(self, flags=("OI", "IO"), inherited=True)] if "OI" in self.flags else []
-        if "IO" in self.flags and self.rights in _SIMPLE:
-            return [*effective, replace(self, flags=(*inheritable, "IO"), inherited=True)]
-        return [replace(self, flags=inheritable, inherited=True)]
 
 
 # What setup leaves on the volume's root, and on ProgramData, of NT 6.0 (order as icacls prints it; from memory).
@@ -162,8 +126,11 @@ def _parse(process: Process) -> _Call:
             call.add(mode, "", _ace(process, word, mode == "/deny"))
         elif mode.startswith("/remove"):
             call.add("remove", _sid(process, word))
+        elif mode == "/save":
+            call.add("save", word)
+            mode = ""
         else:
-            mode = ""  # an owner, or a file of saved entries: accepted, not modelled
+            mode = ""  # an owner, or a file of saved entries to restore: accepted, not modelled
     return call
 
 
@@ -179,7 +146,7 @@ def _ace(process: Process, text: str, deny: bool) -> Ace:
     if not match:
         raise _Wrong(_INVALID(process, text), _INVALID_PARAMETER)
     rights = match[3].upper()
-    known = rights in _SIMPLE or all(part in _SPECIFIC for part in rights.split(","))
+    known = rights in SIMPLE or all(part in _SPECIFIC for part in rights.split(","))
     if not known:
         raise _Wrong(_INVALID(process, text), _INVALID_PARAMETER)
     flags = re.findall(r"OI|CI|IO|NP", match[2].upper())
@@ -212,7 +179,10 @@ def run(process: Process) -> int:
             _show(process, shown, path)
             continue
         for action in call.actions:
-            _change(process, path, *action)
+            if action[0] == "save":
+                icacls_save.save(process, action[1], path, entries(process, path), own_entries(process, path)[1])
+            else:
+                _change(process, path, *action)
         if not call.quiet:
             process.say(_PROCESSED(process, shown))
     if not call.quiet:

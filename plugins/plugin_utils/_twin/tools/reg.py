@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..files import FileError
 from ..process import Tool
 from ..registry import RegistryError, RegValue
-from . import texts
+from . import reg_hive, texts
 from .common import confirmed, decode, encode16, resolve
 from .reg_base import (
     DENIED,
@@ -329,7 +329,7 @@ def import_(process: Process, arguments: Sequence[str]) -> int:
 
 
 def hive_file(process: Process, arguments: Sequence[str]) -> int:
-    """``REG SAVE|RESTORE|LOAD|UNLOAD|FLAGS``: the twin has no hive files, so it lacks the privilege for them."""
+    """``REG SAVE|RESTORE|FLAGS``: the twin has no hive files, so it lacks the privilege for them."""
     raise Refused(NO_PRIVILEGE(process))
 
 
@@ -341,7 +341,9 @@ OPERATIONS: dict[str, Callable[[Process, Sequence[str]], int]] = {
     "compare": compare,
     "export": export,
     "import": import_,
-    **dict.fromkeys(("save", "restore", "load", "unload", "flags"), hive_file),
+    "load": reg_hive.load,
+    "unload": reg_hive.unload,
+    **dict.fromkeys(("save", "restore", "flags"), hive_file),
 }
 
 

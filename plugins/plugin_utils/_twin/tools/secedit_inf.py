@@ -296,7 +296,11 @@ def export(machine: Machine, areas: frozenset[str]) -> str:
 def _export_policy(machine: Machine) -> list[str]:
     parts = ["[System Access]"]
     access = system_access(machine)
+    # Without a lockout there is no duration to tell, as the published exports show.
+    unused = ("ResetLockoutCount", "LockoutDuration") if not access.get("LockoutBadCount") else ()
     for name in [*(n for n in ACCESS_ORDER if n in access), *(n for n in access if n not in ACCESS_ORDER)]:
+        if name in unused:
+            continue
         value = access[name]
         parts.append(f"{name} = {value}" if isinstance(value, int) else f'{name} = "{value}"')
     parts.append("[Event Audit]")

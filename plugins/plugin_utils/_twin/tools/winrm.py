@@ -2,12 +2,13 @@
 """The twin's winrm.vbs of NT 6.0 (private to this collection): what ``winrm get|enumerate|id|quickconfig`` show.
 
 ``winrm`` itself is a batch file beside the script, so a batch file that names it without CALL does not go on. The
-quotas are those of the WinRM version (MS-WSMV, product notes); names of settings are not localised. The twin's service
-cannot be configured through it: ``set``, ``create`` and ``delete`` are refused.
+quotas are those of the WinRM version (MS-WSMV, product notes); names of settings are not localised. ``set`` keeps what
+it is told and shows it, and the running service of the twin minds none of it; ``create`` and ``delete`` are refused.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,11 @@ BAD_URI = Text(
     "Der Ressourcen-URI fehlt oder weist ein falsches Format auf. ",
     "URI ресурса отсутствует или имеет неправильный формат. ",
 )
+BAD_INPUT = Text(
+    "The WS-Management service cannot process the request because the XML contains invalid input. ",
+    "Der WS-Verwaltungsdienst kann die Anforderung nicht verarbeiten, weil die XML ungültige Eingaben enthält. ",
+    "Службе WS-Management не удается обработать запрос, так как XML содержит недопустимые данные. ",
+)
 USAGE = (
     "Windows Remote Management Command Line Tool",
     "",
@@ -61,6 +67,7 @@ USAGE = (
     "        [@{KEY=VALUE[;KEY=VALUE]...}]",
 )
 ACCESS_DENIED, CANNOT_CONNECT, INVALID_URI = 0x80070005, 0x80338012, 0x8033801E
+INVALID_INPUT = 0x8033803F
 _DESCRIPTOR = "O:NSG:BAD:P(A;;GA;;;BA)S:P(AU;FA;GA;;;WD)(AU;SA;GWGX;;;WD)"
 
 
@@ -150,11 +157,27 @@ def _show(process: Process, name: str, tree: Tree) -> int:
     return 0
 
 
-def _get(process: Process, resource: str) -> int:
+def _chosen(process: Process, tree: Tree, path: tuple[str, ...] = ()) -> Tree:
+    """The configuration with what ``winrm set`` was told."""
+    told: Mapping[str, str] = process.machine.knobs.get("winrm_config") or {}
+    result: dict[str, Setting | Tree] = {}
+    for name, value in tree.items():
+        place = (*path, name.casefold())
+        if isinstance(value, Mapping):
+            result[name] = _chosen(process, value, place)
+        else:
+            result[name] = told.get("/".join(place), value) or None
+            if value is False and result[name] is None:
+                result[name] = False
+    return result
+
+
+def _named(process: Process, resource: str) -> tuple[tuple[str, ...], str, Tree]:
+    """The part of the configuration that a resource names: its path, its name, and what it holds."""
     path = resource.casefold().removeprefix("http://schemas.microsoft.com/wbem/wsman/1/").split("/")
     if path[0] == "winrm":
         path = path[1:]
-    held = configuration(personality(process.machine.winrm))
+    held = _chosen(process, configuration(personality(process.machine.winrm)))
     name = "Config"
     if path[:1] != ["config"]:
         raise Refused(BAD_URI, INVALID_URI)
@@ -164,7 +187,36 @@ def _get(process: Process, resource: str) -> int:
         if not isinstance(below, Mapping):
             raise Refused(BAD_URI, INVALID_URI)
         name, held = found, below
+    return tuple(path[1:]), name, held
+
+
+def _get(process: Process, resource: str) -> int:
+    _path, name, held = _named(process, resource)
     return _show(process, name, held)
+
+
+def _set(process: Process, resource: str, words: Sequence[str]) -> int:
+    """``winrm set path @{Name="value";...}``: all of them or none; what was set is shown."""
+    path, name, held = _named(process, resource)
+    given = re.fullmatch(r"@\{(.*)\}", " ".join(words))
+    if given is None:
+        raise Refused(BAD_INPUT, INVALID_INPUT)
+    told: dict[str, str] = {}
+    for pair in filter(None, given[1].split(";")):
+        key, mark, value = pair.partition("=")
+        known = next((one for one in held if one.casefold() == key.strip().casefold()), None)
+        value = value.strip().strip('"')
+        if not mark or known is None or isinstance(held[known], Mapping) or not _fits(held[known], value):
+            raise Refused(BAD_INPUT, INVALID_INPUT)
+        told["/".join((*path, known.casefold()))] = value.lower() if isinstance(held[known], bool) else value
+    process.machine.knobs.setdefault("winrm_config", {}).update(told)
+    return _show(process, name, _named(process, resource)[2])
+
+
+def _fits(held: Setting | Tree, value: str) -> bool:
+    if isinstance(held, bool) or held in ("true", "false"):
+        return value.lower() in ("true", "false")
+    return value.isdecimal() if isinstance(held, int) else True
 
 
 def _addresses(process: Process) -> Iterator[str]:
@@ -214,9 +266,9 @@ def _quickconfig(process: Process) -> int:
     return 0
 
 
-def _operate(process: Process, arguments: Sequence[str]) -> int:
+def _operate(process: Process, arguments: Sequence[str], given: Sequence[str]) -> int:
     operation, resource = arguments[0].casefold(), arguments[1] if len(arguments) > 1 else ""
-    if operation not in ("get", "g", "enumerate", "enum", "e", "id", "identify", "quickconfig", "qc"):
+    if operation not in ("get", "g", "set", "s", "enumerate", "enum", "e", "id", "identify", "quickconfig", "qc"):
         for line in USAGE:
             process.say(line)
         return 1
@@ -229,6 +281,8 @@ def _operate(process: Process, arguments: Sequence[str]) -> int:
         raise Refused(NOT_RUNNING, CANNOT_CONNECT)
     if operation in ("id", "identify"):
         return _identify(process)
+    if operation in ("set", "s"):
+        return _set(process, resource, [word for word in given if word.startswith("@{")])
     return _get(process, resource) if operation in ("get", "g") else _enumerate(process, resource)
 
 
@@ -240,7 +294,7 @@ def winrm(process: Process, arguments: Sequence[str]) -> int:
             process.say(line)
         return 1
     try:
-        return _operate(process, plain)
+        return _operate(process, plain, arguments)
     except Refused as refused:
         process.say(FAULT(process, refused.text.within(process.machine.locale), signed(refused.code), refused.code))
         return signed(refused.code)
