@@ -22,7 +22,8 @@ class ActionModule(TargetAction):
     def perform(self, options: Options) -> Result:
         records = catalog.load(options["catalog_extra"], files=options["catalog_files"])
         order = stocktaking.Order(
-            targets=[options["target"], *options["packages"]],
+            target=options["target"],
+            also=options["also"],
             architectures=options["architectures"],
             start=options["start"],
             entitlement=options["entitlement"],
@@ -33,7 +34,8 @@ class ActionModule(TargetAction):
             sums=options["sums"],
         )
         order.check(records)
-        shelf, files = stocktaking.take_stock(order, records, self._snapshot(options, records), datetime.now(UTC))
+        needs = stocktaking.needed(order, records, self._snapshot(options, records))
+        shelf, files = stocktaking.take_stock(order, records, needs.wanted, datetime.now(UTC))
         if not self.check:
             stocktaking.write(files)
         wrong = stocktaking.complaint(shelf, options["complete"])
@@ -42,6 +44,7 @@ class ActionModule(TargetAction):
             "files": [one.to_json() for one in shelf.entries],
             "missing": [one.to_json() for one in shelf.of(State.MISSING)],
             "bad": [one.to_json() for one in shelf.of(State.BAD)],
+            "left_out": [one.to_json() for one in needs.left_out],
             "written": [str(one.path) for one in files],
             "msg": wrong or shelf.sentence,
             "failed": wrong is not None,

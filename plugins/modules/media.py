@@ -21,8 +21,8 @@ options:
     description: The state to reach, as in O(sunset.ws2008.updates#module:target).
     type: str
     default: last_public
-  packages:
-    description: Packages that are wanted besides, such as V(KB4019276), each with everything that it requires.
+  also:
+    description: Packages beside the target, such as V(KB4019276) for TLS 1.2, with everything that they require.
     type: list
     elements: str
     default: []
@@ -106,7 +106,9 @@ options:
     type: bool
     default: false
   complete:
-    description: Fail when a file is missing. A file that is bad always makes the task fail.
+    description:
+      - Fail when a file is missing without which O(target) cannot be reached.
+      - A file that is bad always makes the task fail.
     type: bool
     default: false
 attributes:
@@ -136,7 +138,7 @@ EXAMPLES = r"""
         media: /srv/media/ws2008
         architectures: [x86, x64]
         start: rtm_6001
-        packages: [KB4019276]
+        also: [KB4019276]
         fetch_list: /srv/media/ws2008/fetch.txt
         sums: true
 
@@ -184,6 +186,9 @@ files:
     reason:
       description: Why it is needed.
       type: str
+    optional:
+      description: Whether the target can be reached without it. The newest servicing stack is worth having.
+      type: bool
     state:
       description:
         - V(missing) is not at hand. V(bad) is at hand and not what it claims to be.
@@ -235,6 +240,11 @@ bad:
   returned: when the options are right
   type: list
   elements: dict
+left_out:
+  description: Packages of O(also) that are not needed, each with the reason.
+  returned: when the options are right
+  type: list
+  elements: dict
 written:
   description: The lists and locks that were written, or would be.
   returned: when the options are right
@@ -244,5 +254,5 @@ msg:
   description: One sentence on what there is and what is not.
   returned: always
   type: str
-  sample: "4 files are needed: 3 checked, 1 missing; still to be fetched: KB4534303 (x64)."
+  sample: "4 files are listed: 3 checked, 1 missing; still to be fetched: KB4534303 (x64)."
 """

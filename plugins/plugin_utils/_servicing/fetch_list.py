@@ -29,6 +29,7 @@ _COLUMNS = (
     "sha1",
     "sha256",
     "state",
+    "optional",
     "title",
     "confidence",
 )
@@ -89,6 +90,8 @@ def _text(entries: Iterable[Entry]) -> str:
             f"    sha1:   {known.sha1 or 'not known'}",
             f"    sha256: {known.sha256 or 'not known'}",
         ]
+        if package.optional:
+            lines.append("    note:   the target can be reached without it; it is worth having")
         if one.trouble:
             lines.append(f"    why:    the file at hand is bad: {one.trouble}")
         blocks.append("".join(f"{line}\n" for line in lines))

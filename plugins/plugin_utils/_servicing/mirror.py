@@ -18,11 +18,13 @@ from . import lock, media
 from .catalog import Catalog
 from .errors import BadMedia, ServicingError
 from .esu import Entitlement
-from .plan import InstallStep, plan
-from .records import Architecture, File, FileMark, Need, Package, RegistryMark
+from .plan import InstallStep, Omission, plan
+from .records import Architecture, File, FileMark, Kind, Need, Package, RegistryMark
 
 _WINDOWS = "C:\\Windows"
 _HYPER_V = 20  # its id in Win32_ServerFeature (memory); an x64 host of 6001 with that role needs one package more
+
+_COMPONENTS = (Kind.ENABLER, Kind.DOTNET)
 
 
 class Start(enum.Enum):
@@ -103,6 +105,7 @@ class Entry:
             "title": package.title,
             "architecture": self.wanted.architecture.value,
             "reason": self.wanted.reason,
+            "optional": package.optional,
             "state": self.state.value,
             "name": self.name,
             "vendor_name": self.pattern,
@@ -135,10 +138,17 @@ class Shelf:
         if not self.entries:
             return "Nothing is needed: no package is to be installed."
         words = [f"{len(self.of(state))} {state.value}" for state in reversed(State) if self.of(state)]
-        missing = ", ".join(dict.fromkeys(_called(one) for one in self.of(State.MISSING)))
+        missing = ", ".join(_called(one) for one in self.lacking)
+        better = ", ".join(_called(one) for one in self.of(State.MISSING) if one.wanted.package.optional)
         rest = f"; still to be fetched: {missing}" if missing else ""
+        rest += f"; not demanded, but worth having: {better}" if better else ""
         count = len(self.entries)
-        return f"{count} {'file is' if count == 1 else 'files are'} needed: {', '.join(words)}{rest}."
+        return f"{count} {'file is' if count == 1 else 'files are'} listed: {', '.join(words)}{rest}."
+
+    @property
+    def lacking(self) -> list[Entry]:
+        """The missing files without which the target cannot be reached."""
+        return [one for one in self.of(State.MISSING) if not one.wanted.package.optional]
 
 
 def _called(entry: Entry) -> str:
@@ -149,9 +159,12 @@ def _called(entry: Entry) -> str:
 
 
 def bare(architecture: Architecture, start: Start, catalog: Catalog) -> dict[str, Any]:
-    """Return the snapshot of a machine on which nothing was ever installed: every question answered, all with no."""
+    """Return the snapshot of a machine that has no update.
+
+    Which role, browser and .NET Framework it has is left open: a package for one of them is listed when asked for.
+    """
     old = start is Start.RTM_6001
-    marks = [mark for package in catalog for mark in package.marks]
+    marks = [mark for package in catalog if package.kind not in _COMPONENTS for mark in package.marks]
     files = {mark.path.replace("%windir%", _WINDOWS): None for mark in marks if isinstance(mark, FileMark)}
     return {
         "schema": "sunset.ws2008/snapshot/1",
@@ -162,7 +175,6 @@ def bare(architecture: Architecture, start: Start, catalog: Catalog) -> dict[str
                 "version": "6.0.6001" if old else "6.0.6002",
                 "build": 6001 if old else 6002,
                 "service_pack": 1 if old else 2,
-                "product_type": 3,
                 "arch": architecture.value,
                 "windows_directory": _WINDOWS,
             },
@@ -186,34 +198,46 @@ def entitled(names: Iterable[str]) -> Entitlement:
     return Entitlement(granted, f"the entitlement stated for this library is: {stated}")
 
 
-def wanted(
+@dataclass(frozen=True)
+class Needs:
+    """What a machine needs; `left_out` are packages that were asked for by number and are not needed, and why."""
+
+    wanted: tuple[Wanted, ...] = ()
+    left_out: tuple[Omission, ...] = ()
+
+    def __add__(self, other: Needs) -> Needs:
+        return Needs(self.wanted + other.wanted, self.left_out + other.left_out)
+
+
+def needs(
     snapshot: Mapping[str, Any],
     catalog: Catalog,
-    targets: Sequence[str],
+    target: str,
+    also: Collection[str],
     entitlement: Entitlement,
     hold: Collection[str] = (),
-) -> list[Wanted]:
-    """Return the packages that lead a machine to all `targets`, in installing order, as if every file were at hand.
+) -> Needs:
+    """Return the packages that lead a machine to a target, in installing order, as if every file were at hand.
 
-    Raises `ServicingError` for a target that the machine cannot reach, in the planner's own words.
+    Raises `ServicingError` for a target, or a package beside it, that the machine cannot reach, in the planner's words.
     """
     every = {one.id: one.id for one in catalog if not one.not_planned}
-    found: dict[str, Wanted] = {}
-    for target in targets:
-        made = plan(snapshot, catalog, target, every, entitlement, hold)
-        if made.unreachable:
-            architecture = ((snapshot.get("answers") or {}).get("os") or {}).get("arch")
-            raise ServicingError(f"for {architecture}: {made.sentence}")
-        for step in made.steps:
-            if isinstance(step, InstallStep):
-                found.setdefault(step.package.id, Wanted(step.package, step.architecture, step.reason))
-    return list(found.values())
+    made = plan(snapshot, catalog, target, every, entitlement, hold, also=also)
+    if made.unreachable:
+        architecture = ((snapshot.get("answers") or {}).get("os") or {}).get("arch")
+        raise ServicingError(f"for {architecture}: {made.sentence}")
+    return Needs(
+        tuple(
+            Wanted(step.package, step.architecture, step.reason) for step in made.steps if isinstance(step, InstallStep)
+        ),
+        tuple(one for one in made.omitted if one.package in made.also),
+    )
 
 
 # -- what is there ------------------------------------------------------------------------------------------------
 
 
-def survey(needs: Sequence[Wanted], catalog: Catalog, folder: Path | None, seen: str) -> Shelf:
+def survey(wanted: Sequence[Wanted], catalog: Catalog, folder: Path | None, seen: str) -> Shelf:
     """Look for the files below the media folder and check each that is there; `seen` is the time for new pins.
 
     A file that is not what it claims to be becomes a `BAD` entry. Raises `BadMedia` for a folder that cannot be used
@@ -221,11 +245,11 @@ def survey(needs: Sequence[Wanted], catalog: Catalog, folder: Path | None, seen:
     """
     at_hand = {
         architecture: media.look(folder, catalog, architecture) if folder else {}
-        for architecture in dict.fromkeys(one.architecture for one in needs)
+        for architecture in dict.fromkeys(one.architecture for one in wanted)
     }
     entries: list[Entry] = []
     pins: dict[Path, list[lock.Pin]] = {}
-    for one in needs:
+    for one in wanted:
         path = at_hand[one.architecture].get(one.package.id)
         if path is None or folder is None:
             entries.append(Entry(one, _place(folder, one.architecture), State.MISSING))

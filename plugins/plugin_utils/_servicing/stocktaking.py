@@ -18,8 +18,8 @@ from .catalog import Catalog
 from .errors import BadMedia, ServicingError
 from .esu import entitlement_of
 from .fetch_list import SUMS, check_suffix, read_if_there, render, sums
-from .mirror import Shelf, Start, State, Wanted, bare, entitled, survey, wanted
-from .plan import check_hold, check_target, refuse_strangers
+from .mirror import Needs, Shelf, Start, State, Wanted, bare, entitled, needs, survey
+from .plan import check_also, check_hold, check_target, refuse_strangers
 from .records import Architecture
 
 
@@ -27,7 +27,8 @@ from .records import Architecture
 class Order:
     """What is asked for; `architectures`, `start` and `entitlement` describe bare machines, where no real one is."""
 
-    targets: Sequence[str]
+    target: str
+    also: Sequence[str]
     architectures: Sequence[str]
     start: str
     entitlement: Sequence[str]
@@ -39,8 +40,8 @@ class Order:
 
     def check(self, catalog: Catalog) -> None:
         """Raise `ServicingError` for the first thing that cannot be, with the nearest valid name."""
-        for target in self.targets:
-            check_target(target, catalog)
+        check_target(self.target, catalog)
+        check_also(self.also, catalog)
         check_hold(self.hold, catalog)
         if not self.architectures:
             raise ServicingError("architectures is empty; name at least one of x86, x64, ia64")
@@ -72,28 +73,23 @@ class Written:
         return self.before != self.after
 
 
-def needs(order: Order, catalog: Catalog, snapshot: Mapping[str, Any] | None) -> list[Wanted]:
+def needed(order: Order, catalog: Catalog, snapshot: Mapping[str, Any] | None) -> Needs:
     """Return what a machine needs, or what a bare one of each architecture would."""
     if snapshot is not None:
         if not str(snapshot.get("schema", "")).startswith("sunset.ws2008/snapshot/"):
             raise ServicingError("snapshot is none; hand in what sunset.ws2008.facts returned in `snapshot`")
         refuse_strangers(snapshot)
-        return wanted(snapshot, catalog, order.targets, entitlement_of(snapshot), order.hold)
-    entitlement = entitled(order.entitlement)
-    return [
-        one
-        for name in dict.fromkeys(order.architectures)
-        for one in wanted(
-            bare(Architecture(name), Start(order.start), catalog), catalog, order.targets, entitlement, order.hold
-        )
-    ]
+        return needs(snapshot, catalog, order.target, order.also, entitlement_of(snapshot), order.hold)
+    entitlement, found = entitled(order.entitlement), Needs()
+    for name in dict.fromkeys(order.architectures):
+        machine = bare(Architecture(name), Start(order.start), catalog)
+        found += needs(machine, catalog, order.target, order.also, entitlement, order.hold)
+    return found
 
 
-def take_stock(
-    order: Order, catalog: Catalog, snapshot: Mapping[str, Any] | None, now: datetime
-) -> tuple[Shelf, list[Written]]:
+def take_stock(order: Order, catalog: Catalog, wanted: Sequence[Wanted], now: datetime) -> tuple[Shelf, list[Written]]:
     """Look at the files that are needed, and return what is known of them and the texts that are to be written."""
-    shelf = survey(needs(order, catalog, snapshot), catalog, order.media, lock.moment(now))
+    shelf = survey(wanted, catalog, order.media, lock.moment(now))
     texts: dict[Path, str] = {}
     if order.pin:
         texts.update({lock.read(folder).path: lock.read(folder).text(pins) for folder, pins in shelf.new_pins.items()})
@@ -137,6 +133,6 @@ def complaint(shelf: Shelf, complete: bool) -> str | None:
     bad = [str(one.trouble) for one in shelf.of(State.BAD)]
     if bad:
         return "; ".join(bad)
-    if complete and shelf.of(State.MISSING):
+    if complete and shelf.lacking:
         return shelf.sentence
     return None

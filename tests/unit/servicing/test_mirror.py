@@ -43,7 +43,8 @@ BARE: Catalog = catalog.load([{"id": name, "architectures": {"x64": None, "x86":
 
 def order(folder: Path | None = None, **changes: Any) -> Order:
     options: dict[str, Any] = {
-        "targets": ["sha2"],
+        "target": "sha2",
+        "also": [],
         "architectures": ["x64"],
         "start": "clean_6002",
         "entitlement": [],
@@ -58,7 +59,7 @@ def order(folder: Path | None = None, **changes: Any) -> Order:
 
 def stock(asked: Order, records: Catalog = BARE, seen: dict[str, Any] | None = None) -> tuple[Shelf, list[Written]]:
     asked.check(records)
-    return stocktaking.take_stock(asked, records, seen, NOW)
+    return stocktaking.take_stock(asked, records, stocktaking.needed(asked, records, seen).wanted, NOW)
 
 
 def ids(shelf: Shelf) -> list[str]:
@@ -89,8 +90,21 @@ NEEDS: list[tuple[dict[str, Any], list[str]]] = [
     ({"start": "rtm_6001"}, ["KB950050", "KB948465", STACK, SHA2]),
     ({"start": "rtm_6001", "architectures": ["x86"]}, ["KB948465", STACK, SHA2]),
     ({"architectures": ["x64", "x86", "x64"]}, [STACK, SHA2, STACK, SHA2]),
-    ({"targets": ["sha2", "KB4019276"]}, [STACK, SHA2, "KB4019276"]),
+    ({"also": ["KB4019276"]}, [STACK, SHA2, "KB4019276"]),
 ]
+
+
+@pytest.mark.parametrize("package_id", ["KB5008606", "KB4534251", "KB2506146", "KB2416470", "KB982861"])
+def test_a_library_may_hold_what_only_some_machines_want(package_id: str) -> None:
+    assert package_id in ids(stock(order(also=[package_id], entitlement=["esu_year_2"]))[0])
+
+
+def test_a_package_whose_place_another_takes_is_left_out_with_the_reason() -> None:
+    needs = stocktaking.needed(order(target="last_public", also=["KB4534251"]), BARE, None)
+    assert [one.package for one in needs.left_out] == ["KB4534251"]
+    assert "KB4534303" in needs.left_out[0].reason
+    domain = stocktaking.needed(order(also=["KB5008606"]), BARE, snapshot())
+    assert "no domain controller" in domain.left_out[0].reason
 
 
 @pytest.mark.parametrize(("changes", "wanted"), NEEDS, ids=[str(one[0]) for one in NEEDS])
@@ -103,10 +117,10 @@ def test_a_bare_machine_needs_the_ladder_of_its_architecture(changes: dict[str, 
 def test_the_entitlement_that_is_stated_decides_how_far_latest_goes() -> None:
     last = {"esu_year_1": "KB4598288", "premium_assurance": "KB5073697"}
     for entitlement, rollup in last.items():
-        wanted = ids(stock(order(targets=["latest"], entitlement=[entitlement]))[0])
+        wanted = ids(stock(order(target="latest", entitlement=[entitlement]))[0])
         assert wanted[-1] == rollup
         assert "KB5016891" in wanted
-    assert ids(stock(order(targets=["latest"]))[0])[-1] == ROLLUP
+    assert ids(stock(order(target="latest"))[0])[-1] == ROLLUP
 
 
 def test_a_real_machine_needs_only_what_it_has_not() -> None:
@@ -127,8 +141,8 @@ def test_a_machine_with_nothing_to_do_needs_nothing() -> None:
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"targets": ["lastpublic"]}, "there is no servicing target 'lastpublic'; did you mean last_public"),
-    ({"targets": ["sha2", "KB4534304"]}, "no record of KB4534304; did you mean KB4534303"),
+    ({"target": "lastpublic"}, "there is no servicing target 'lastpublic'; did you mean last_public"),
+    ({"also": ["KB4534304"]}, "no record of KB4534304; did you mean KB4534303"),
     ({"hold": ["KB4534304"]}, "no record of KB4534304"),
     ({"architectures": []}, "architectures is empty"),
     ({"pin": True}, "pin writes into the media folder, so media must name that folder"),
@@ -136,8 +150,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"media": Path("/nowhere/at/all")}, "the media folder /nowhere/at/all does not exist on the control node"),
     ({"fetch_list": Path("list.xlsx")}, "the fetch list list.xlsx must end in one of .txt, .csv, .json"),
     ({"fetch_list": Path("/nowhere/list.txt")}, "the folder of the fetch list /nowhere/list.txt does not exist"),
-    ({"targets": ["KB936330"]}, "for x64: The target KB936330 cannot be reached"),
-    ({"targets": ["KB5073697"]}, "for x64: The target KB5073697 cannot be reached"),
+    ({"target": "KB936330"}, "for x64: The target KB936330 cannot be reached"),
+    ({"target": "KB5073697"}, "for x64: The target KB5073697 cannot be reached"),
+    ({"also": ["KB936330"]}, "for x64: "),
     ({"hold": [STACK]}, "for x64: The target sha2 cannot be reached"),
 ]
 
@@ -161,7 +176,7 @@ def test_something_that_is_no_snapshot_of_a_server_2008_is_refused() -> None:
 
 def test_files_are_told_apart_by_what_proves_them(tmp_path: Path) -> None:
     ladder(tmp_path)
-    shelf, _files = stock(order(tmp_path, targets=["last_public"], hold=["KB5039341"]))
+    shelf, _files = stock(order(tmp_path, target="last_public", hold=["KB5039341"]))
     states = {one.wanted.package.id: one.state for one in shelf.entries}
     assert states[STACK] is State.CHECKED
     assert states[SHA2] is State.UNPROVEN
@@ -170,7 +185,7 @@ def test_files_are_told_apart_by_what_proves_them(tmp_path: Path) -> None:
     assert by_name[STACK].proof == ("the SHA-1 in its own name",)
     assert by_name[ROLLUP].pattern == "windows6.0-kb4534303-x64_<sha1>.msu"
     assert (by_name[ROLLUP].folder, by_name[ROLLUP].relative) == ("x64/", None)
-    assert shelf.sentence.startswith(f"{len(shelf.entries)} files are needed: 1 checked, 1 unproven, ")
+    assert shelf.sentence.startswith(f"{len(shelf.entries)} files are listed: 1 checked, 1 unproven, ")
     assert "still to be fetched: " in shelf.sentence and "KB4534303 (x64)" in shelf.sentence
 
 
@@ -179,7 +194,7 @@ def test_a_known_digest_proves_or_condemns_a_file(tmp_path: Path) -> None:
     put(tmp_path, "KB4493730-x64.msu", data)
     for sha256, state in ((hashlib.sha256(data).hexdigest(), State.CHECKED), ("0" * 64, State.BAD)):
         records = catalog.load([{"id": STACK, "architectures": {"x64": {"sha1": None, "sha256": sha256}}}])
-        shelf, _files = stock(order(tmp_path, targets=["servicing_stack"]), records)
+        shelf, _files = stock(order(tmp_path, target="servicing_stack"), records)
         assert shelf.entries[0].state is state
     assert "its SHA-256 is" in str(shelf.entries[0].trouble)
     assert str(stocktaking.complaint(shelf, False)) == shelf.entries[0].trouble
@@ -197,6 +212,15 @@ def test_two_files_of_one_package_are_an_error(tmp_path: Path) -> None:
     put(tmp_path, "old/KB4474419-x64.msu", b"")
     with pytest.raises(BadMedia, match="two files are at hand for KB4474419"):
         stock(order(tmp_path))
+
+
+def test_a_stack_that_is_not_demanded_is_listed_and_not_lacking(tmp_path: Path) -> None:
+    ladder(tmp_path)
+    put(tmp_path, "x64/KB4534303.msu", msu(ROLLUP))
+    shelf, _files = stock(order(tmp_path, target="last_public"), BARE)
+    assert [one.wanted.package.id for one in shelf.of(State.MISSING)] == ["KB5039341"]
+    assert shelf.lacking == [] and stocktaking.complaint(shelf, complete=True) is None
+    assert shelf.sentence.endswith("; not demanded, but worth having: KB5039341 (x64).")
 
 
 def test_missing_files_fail_only_where_all_are_demanded(tmp_path: Path) -> None:
@@ -245,7 +269,7 @@ def test_a_file_that_the_catalog_proves_is_not_pinned(tmp_path: Path) -> None:
     put(tmp_path, "KB4493730-x64.msu", data)
     known = {"sha1": None, "sha256": hashlib.sha256(data).hexdigest()}
     records = catalog.load([{"id": STACK, "architectures": {"x64": known}}])
-    assert stock(order(tmp_path, targets=["servicing_stack"], pin=True), records)[1] == []
+    assert stock(order(tmp_path, target="servicing_stack", pin=True), records)[1] == []
 
 
 PIN = {
@@ -284,7 +308,7 @@ def test_a_lock_that_is_none_is_named_to_the_field(tmp_path: Path, content: Any,
 
 
 def test_a_fetch_list_says_what_is_known_and_what_is_not(tmp_path: Path) -> None:
-    shelf, _files = stock(order(None, targets=["last_public"]), catalog.load())
+    shelf, _files = stock(order(None, target="last_public"), catalog.load())
     text = fetch_list.render(shelf, ".txt")
     stack = catalog.load().get(STACK).architectures[Architecture.X64]
     assert f"x64/{stack.name}\n" in text
@@ -297,7 +321,7 @@ def test_a_fetch_list_says_what_is_known_and_what_is_not(tmp_path: Path) -> None
 
 def test_the_three_forms_of_a_fetch_list_tell_the_same(tmp_path: Path) -> None:
     ladder(tmp_path)
-    shelf, _files = stock(order(tmp_path, targets=["last_public"]), BARE)
+    shelf, _files = stock(order(tmp_path, target="last_public"), BARE)
     missing = [one.wanted.package.id for one in shelf.of(State.MISSING)]
     rows = list(csv.DictReader(io.StringIO(fetch_list.render(shelf, ".csv"))))
     document = json.loads(fetch_list.render(shelf, ".json"))
@@ -330,13 +354,13 @@ def test_the_sums_are_what_sha256sum_checks(tmp_path: Path) -> None:
 
 
 def test_the_sums_name_missing_files_too_and_nothing_that_is_not_known(tmp_path: Path) -> None:
-    shelf, _files = stock(order(tmp_path, targets=["last_public"]), catalog.load())
+    shelf, _files = stock(order(tmp_path, target="last_public"), catalog.load())
     stack = catalog.load().get(STACK).architectures[Architecture.X64]
     assert f"{stack.sha256}  x64/{stack.name}\n" in fetch_list.sums(shelf, "sha256")
     assert "4534303" not in fetch_list.sums(shelf, "sha256") + fetch_list.sums(shelf, "sha1")
     inside = tmp_path / "x64"
     inside.mkdir()
-    shelf, _files = stock(order(inside, targets=["servicing_stack"]), catalog.load())
+    shelf, _files = stock(order(inside, target="servicing_stack"), catalog.load())
     assert f"{stack.sha256}  {stack.name}\n" in fetch_list.sums(shelf, "sha256")
 
 
