@@ -19,6 +19,8 @@ class ActionModule(TargetAction):
             controls=options["controls"],
             waivers=options["waivers"],
             site_values=options["site_values"],
+            entitlement=options["entitlement"],
+            vulnerabilities=options["vulnerabilities"],
         )
         snapshot = take(self.session, [*against.registry_keys, *options["registry_keys"]], against.reads.questions())
         computer = (snapshot["answers"].get("computer") or {}).get("name")

@@ -47,6 +47,16 @@ options:
     description: Values of your own, by control id.
     type: dict
     default: {}
+  entitlement:
+    description: What is known about Extended Security Updates besides what Windows says, as in M(sunset.ws2008.facts).
+    type: str
+    choices: [auto, azure]
+    default: auto
+  vulnerabilities:
+    description: How much of the known vulnerabilities to give, as in M(sunset.ws2008.facts).
+    type: str
+    choices: [summary, full, none]
+    default: summary
 """
 
 EXAMPLES = r"""

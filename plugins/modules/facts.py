@@ -48,6 +48,22 @@ options:
     description: The site's own values by control id, as in M(sunset.ws2008.baseline).
     type: dict
     default: {}
+  entitlement:
+    description:
+      - V(auto) is what Windows itself says about Extended Security Updates.
+      - V(azure) states besides the updates that Azure includes, as in M(sunset.ws2008.esu). The record calls them
+        stated by the operator, not proved.
+    type: str
+    choices: [auto, azure]
+    default: auto
+  vulnerabilities:
+    description:
+      - How much of RV(host.vulnerabilities) to return.
+      - V(summary) counts them and says what would close how many. V(full) lists every one, which is about a megabyte
+        for each machine. V(none) leaves them out.
+    type: str
+    choices: [summary, full, none]
+    default: summary
   registry_keys:
     description:
       - Registry keys to ask for besides those that the judgement needs.
@@ -134,7 +150,24 @@ host:
         evidence: [running 6.0.6003 (Win32_OperatingSystem.Version)]
         unknown: []
     servicing:
-      description: The rung of the ladder, installed and missing updates, the plan, the outstanding restart.
+      description:
+        - The rung of the ladder, installed and missing updates, the plan, the outstanding restart and who waits for it.
+        - C(warnings) are the known risks of the packages that are planned.
+      type: dict
+    store:
+      description:
+        - Whether the component store can be serviced, by what can be read without a tool. C(verdict) is one of
+          C(healthy), C(doubtful), C(damaged), C(unknown), and C(next_step) says what to do.
+        - Null for another Windows.
+      type: dict
+    entitlement:
+      description:
+        - What entitles the machine to updates after January 2020, and whether that fits what is installed, as in
+          M(sunset.ws2008.esu). C(finding) is true where somebody has to look at it.
+        - Null for another Windows.
+      type: dict
+    vulnerabilities:
+      description: Known vulnerabilities by verdict and severity, what would close them, and the ones asked for by name.
       type: dict
     lifecycle:
       description: Until when the product got updates, and with which entitlement.

@@ -23,8 +23,11 @@ from ._host import verdicts
 from ._report.result import summarise
 from ._servicing.catalog import Catalog, load
 from ._servicing.errors import NotServiceable
-from ._servicing.esu import entitlement_of
+from ._servicing.esu import Entitlement, entitlement_of
+from ._servicing.known_bad import warnings
+from ._servicing.licence_check import judge_entitlement
 from ._servicing.plan import InstallStep, check_target, plan
+from ._servicing.vulnerabilities import assess_vulnerabilities
 
 KB = re.compile(r"^(?:KB)?(\d{6,7})$", re.IGNORECASE)
 OURS = "server_2008"
@@ -38,6 +41,8 @@ class Question:
     selection: Selection
     target: str
     catalog: Catalog = field(default_factory=load)
+    entitlement: str = "auto"
+    vulnerabilities: str = "summary"
 
     @property
     def registry_keys(self) -> list[str]:
@@ -57,11 +62,17 @@ def question(
     controls: Collection[str] = (),
     waivers: Collection[Mapping[str, Any]] = (),
     site_values: Mapping[str, Any] | None = None,
+    entitlement: str = "auto",
+    vulnerabilities: str = "summary",
 ) -> Question:
-    """Return what to judge against; raises our sentences for unknown profiles, targets, controls and values."""
+    """Return what to judge against; raises our sentences for unknown profiles, targets, controls and values.
+
+    `entitlement` is ``auto``, or ``azure`` where the operator states it; of the known `vulnerabilities` a host record
+    gets a ``summary``, all of them (``full``, a megabyte), or ``none``.
+    """
     catalog = load()
     selection = select(profile=profile, levels=levels, ids=controls, site_values=site_values, waivers=waivers)
-    return Question(selection, check_target(target, catalog), catalog)
+    return Question(selection, check_target(target, catalog), catalog, entitlement, vulnerabilities)
 
 
 def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.date | None = None) -> dict[str, Any]:
@@ -69,13 +80,17 @@ def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.
     plain = dict(snapshot)
     day = today or dt.datetime.fromisoformat(plain["taken"].replace("Z", "+00:00")).date()
     build, family = verdicts.judge_build(plain), verdicts.judge_family(plain)
+    entitlement = entitlement_of(plain, against.entitlement)
     record: dict[str, Any] = {
         "name": name,
         "door": plain["door"],
         "taken": plain["taken"],
         "identity": _identity(plain),
         "build": build.as_dict(),
-        "servicing": _servicing(plain, against, family),
+        "servicing": _servicing(plain, against, family, entitlement),
+        "store": verdicts.judge_store(plain).as_dict() if family.changes_allowed else None,
+        "entitlement": _entitlement(plain, entitlement) if family.changes_allowed else None,
+        "vulnerabilities": _vulnerabilities(plain, against),
         "lifecycle": verdicts.judge_lifecycle(plain, day).as_dict(),
         "findings": [finding.plain() for finding in _findings(plain, against, day, family)],
         "unknown": dict(plain.get("unknown") or {}),
@@ -109,7 +124,21 @@ def _findings(snapshot: Mapping[str, Any], against: Question, day: dt.date, fami
     ]
 
 
-def _servicing(snapshot: dict[str, Any], against: Question, family: verdicts.Family) -> dict[str, Any]:
+def _entitlement(snapshot: Mapping[str, Any], entitlement: Entitlement) -> dict[str, Any]:
+    """Lay what the machine may have beside what is installed."""
+    verdict = judge_entitlement(snapshot, entitlement)
+    return verdict.as_dict() | {"finding": verdict.finding} | entitlement.to_json()
+
+
+def _vulnerabilities(snapshot: Mapping[str, Any], against: Question) -> dict[str, Any] | None:
+    if against.vulnerabilities == "none":
+        return None
+    return assess_vulnerabilities(snapshot, against.catalog).to_json(full=against.vulnerabilities == "full")
+
+
+def _servicing(
+    snapshot: dict[str, Any], against: Question, family: verdicts.Family, entitlement: Entitlement
+) -> dict[str, Any]:
     """Lay the ladder, what is installed and what is still to come side by side; nothing is planned for a stranger."""
     ladder, restart = verdicts.judge_ladder(snapshot), verdicts.judge_restart(snapshot)
     shown: dict[str, Any] = {
@@ -119,6 +148,8 @@ def _servicing(snapshot: dict[str, Any], against: Question, family: verdicts.Fam
         "plan": [],
         "omitted": [],
         "pending_restart": restart.pending,
+        "waiting": list(restart.by),
+        "warnings": [],
         "target": against.target,
         "unreachable": None,
         "sentence": ladder.sentence,
@@ -131,12 +162,14 @@ def _servicing(snapshot: dict[str, Any], against: Question, family: verdicts.Fam
         evidence = [*family.evidence, *restart.evidence]
         return shown | {"rung": None, "unreachable": family.sentence, "sentence": sentence, "evidence": evidence}
     try:
-        way = plan(snapshot, against.catalog, against.target, entitlement=entitlement_of(snapshot))
+        way = plan(snapshot, against.catalog, against.target, entitlement=entitlement)
     except NotServiceable as reason:
         sentence = f"{ladder.sentence} Nothing is planned: {reason}."
         return shown | {"unreachable": str(reason), "sentence": sentence}
+    packages = [step.package for step in way.steps if isinstance(step, InstallStep)]
     return shown | {
-        "missing": [step.package.id for step in way.steps if isinstance(step, InstallStep)],
+        "missing": [package.id for package in packages],
+        "warnings": [risk.to_json() | {"text": risk.text} for risk in warnings(packages, snapshot, against.catalog)],
         "plan": [step.to_json() for step in way.steps],
         "omitted": [one.to_json() for one in way.omitted],
         "unreachable": way.unreachable,

@@ -43,7 +43,34 @@ def page(report: Mapping[str, Any]) -> str:
         patched=patched,
         met=met,
         urgent_first=urgent_first,
+        judged=judged,
+        evidence=evidence,
     )
+
+
+def judged(host: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what was judged besides build, ladder and support: a sentence each, and what a person should read next.
+
+    `open` marks what somebody has to look at. A healthy component store is not worth a line.
+    """
+    entitlement, store = host.get("entitlement") or {}, host.get("store") or {}
+    parts = []
+    if entitlement:
+        more = [f"Possible: {line}." for line in entitlement["explanations"]] + list(entitlement["doubts"])
+        parts.append({"sentence": entitlement["sentence"], "more": more, "open": entitlement["finding"]})
+    if store and store["verdict"] != "healthy":
+        more = [store["next_step"]] if store["next_step"] else []
+        parts.append({"sentence": store["sentence"], "more": more, "open": store["verdict"] != "unknown"})
+    if host.get("vulnerabilities"):
+        parts.append({"sentence": host["vulnerabilities"]["sentence"], "more": [], "open": False})
+    return parts
+
+
+def evidence(host: Mapping[str, Any]) -> list[str]:
+    """Return the evidence of every verdict about a machine, each line once."""
+    parts = (host["build"], host["servicing"], host.get("entitlement") or {}, host.get("store") or {})
+    lines = [line for part in parts for line in (*part.get("evidence", ()), *part.get("noted", ()))]
+    return list(dict.fromkeys(lines))
 
 
 def patched(build: Mapping[str, Any]) -> str:

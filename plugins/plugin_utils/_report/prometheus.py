@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 STATES = ("good", "attention", "unsupported", "unknown")
+_STORE = {"healthy": 0, "doubtful": 1, "damaged": 2}
 _Sample = tuple[dict[str, str], int | float | None]
 _PREFIX = "sunset_ws2008"
 
@@ -60,6 +61,17 @@ def _metrics(report: Mapping[str, Any]) -> Iterator[tuple[str, str, list[_Sample
         for status, count in host["summary"]["findings"].items()
     ]
     yield "host_findings", "Its controls by status.", findings
+    vulnerabilities: list[_Sample] = [
+        ({"host": host["name"], "verdict": verdict}, count)
+        for host in hosts
+        for verdict, count in ((host.get("vulnerabilities") or {}).get("counts") or {}).items()
+        if host["vulnerabilities"]["judged"]
+    ]
+    yield "host_vulnerabilities", "Known vulnerabilities by verdict.", vulnerabilities
+    store = each(lambda host: _STORE.get((host.get("store") or {}).get("verdict")))
+    yield "host_component_store", "Its component store: 0 nothing speaks against it, 1 doubtful, 2 damaged.", store
+    entitlement = each(lambda host: _number((host.get("entitlement") or {}).get("finding")))
+    yield "host_entitlement_finding", "Whether its entitlement does not fit its updates.", entitlement
     unknown = each(lambda host: len(host["unknown"]))
     yield "host_unknown", "Questions that it did not answer.", unknown
 

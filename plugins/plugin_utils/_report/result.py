@@ -19,6 +19,12 @@ SCHEMA = "sunset.ws2008/report/1"
 STATUSES = ("pass", "fail", "error", "notchecked", "notapplicable", "waived")
 HERE = Path(__file__).parent
 
+_ENTITLEMENT = {
+    "unexplained": "no entitlement explains the updates that are installed",
+    "unprepared": "a licence is active without its preparation package",
+    "inactive": "a key is installed and not activated",
+}
+
 HostRecord = dict[str, Any]
 
 
@@ -49,6 +55,7 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
     else:
         if servicing.get("pending_restart"):
             reasons.append("a restart is outstanding")
+        reasons.extend(_doubts(record))
         if blocked:
             reasons.append("its servicing target cannot be reached")
         if steps:
@@ -62,9 +69,26 @@ def summarise(record: Mapping[str, Any]) -> dict[str, Any]:
         state = "attention" if reasons else "good"
     return {
         "state": state,
-        "sentence": "; ".join(reasons) or _good(counts["waived"]),
+        "sentence": ("; ".join(reasons) or _good(counts["waived"])) + _stated(record),
         "findings": {status: counts[status] for status in STATUSES},
     }
+
+
+def _stated(record: Mapping[str, Any]) -> str:
+    """Say in every report what rests on the operator's word alone."""
+    stated = (record.get("entitlement") or {}).get("stated")
+    return "; an entitlement to Extended Security Updates is stated by the operator, not proved" if stated else ""
+
+
+def _doubts(record: Mapping[str, Any]) -> list[str]:
+    """Name what somebody has to look at before the next update."""
+    store, entitlement = record.get("store") or {}, record.get("entitlement") or {}
+    found = []
+    if store.get("verdict") in ("damaged", "doubtful"):
+        found.append(f"the component store is {store['verdict']}")
+    if entitlement.get("finding"):
+        found.append(_ENTITLEMENT[entitlement["verdict"]])
+    return found
 
 
 def _some(names: list[str], most: int = 4) -> str:
