@@ -13,8 +13,8 @@ from typing import Any
 
 from .._target.names import nearest
 from .._target.session import TargetError
+from . import site_values
 from .library import Library, shipped
-from .mechanisms.registry import with_site_value
 from .records import DATA, LEVELS, Control, RecordError, read
 
 
@@ -119,7 +119,7 @@ def _with_site_values(library: Library, values: Mapping[str, Any]) -> Library:
     controls = dict(library.controls)
     for name, value in values.items():
         try:
-            controls[name] = with_site_value(controls[name], value)
+            controls[name] = site_values.applied(controls[name], value)
         except RecordError as error:
             raise BadSelection(str(error)) from error
     return Library(controls, library.groups)

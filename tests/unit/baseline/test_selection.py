@@ -38,7 +38,7 @@ WAIVER = {"control": "smb1-server-off", "reason": "r", "approver": "a", "expires
         ({"levels": ["basline"]}, "there is no level 'basline'; did you mean baseline?"),
         ({"areas": ["smbb"]}, "there is no area 'smbb'; did you mean smb?"),
         ({"ids": ["smb1-servr-off"]}, "there is no control 'smb1-servr-off'; did you mean smb1-server-off?"),
-        ({"areas": ["qqqq"]}, "the valid names are ntlm, smb, tls"),
+        ({"areas": ["qqqq"]}, "the valid names are accounts, antimalware,"),
         ({"levels": ["opt-in"]}, "no control of profile sunset has level opt-in; widen levels or areas"),
         ({"site_values": {"ntlm-lmcompat-leve": 3}}, "did you mean ntlm-lmcompat-level?"),
         ({"site_values": {"ntlm-lmcompat-level": 2}}, "2 of ntlm-lmcompat-level is not a whole number from 3 to 5"),
