@@ -13,8 +13,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import platform
 import re
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -73,7 +73,7 @@ class Owner:
 
 def myself(run: str, task: str, now: dt.datetime) -> Owner:
     """Return the owner that this process is; raises `ValueError` for a run or task that ``echo`` cannot carry."""
-    host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname()).strip("-.")[:60] or "unknown"
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", platform.node()).strip("-.")[:60] or "unknown"
     return Owner(run, task, host, _boot(), _process(os.getpid()), now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 

@@ -128,7 +128,6 @@ def test_confirmation_and_timer_race_and_one_wins(yard: Yard, early: bool) -> No
     assert mode(yard) == (2 if fate is Fate.CONFIRMED else 1)
 
 
-@pytest.mark.xfail(strict=True, reason="the twin still lets schtasks work while its service is stopped")
 def test_nothing_is_armed_without_the_scheduler(yard: Yard) -> None:
     yard.machine.services.stop("schedule")
     with pytest.raises(NotArmed, match="nothing was changed"):
