@@ -68,7 +68,7 @@ def _metrics(report: Mapping[str, Any]) -> Iterator[tuple[str, str, list[_Sample
         if host["vulnerabilities"]["judged"]
     ]
     yield "host_vulnerabilities", "Known vulnerabilities by verdict.", vulnerabilities
-    store = each(lambda host: _STORE.get((host.get("store") or {}).get("verdict")))
+    store = each(lambda host: _STORE.get(str((host.get("store") or {}).get("verdict"))))
     yield "host_component_store", "Its component store: 0 nothing speaks against it, 1 doubtful, 2 damaged.", store
     entitlement = each(lambda host: _number((host.get("entitlement") or {}).get("finding")))
     yield "host_entitlement_finding", "Whether its entitlement does not fit its updates.", entitlement
