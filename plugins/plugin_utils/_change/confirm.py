@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Commit-confirm: the target takes a change back by itself unless somebody proves that it can still be reached.
+"""A change that takes itself back unless it is confirmed (private to this collection).
 
-(Private to this collection.) Before a risky change a SYSTEM task is started on the target. It counts minutes, and when
+Before a risky change a SYSTEM task is started on the target. It counts minutes, and when
 they are over it runs the way back that lies beside it. A controller that still gets in, over a new connection with a
 new login, confirms and the task ends. Nobody has to be alive for the way back: not the controller, not the network.
 

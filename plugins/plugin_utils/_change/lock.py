@@ -19,7 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from .._host import typed
 from .._target.session import CommandResult, Session, TargetError
 from .ground import BASE, closed_folder
 
@@ -157,13 +156,12 @@ class TargetLock:
         path = f"{lock}\\{_SEEN}".replace("\\", "\\\\")
         files = self._session().query(f"SELECT LastModified FROM CIM_DataFile WHERE Name='{path}'")
         clock = self._session().query("SELECT LocalDateTime FROM Win32_OperatingSystem")
-        seen = typed.moment(files[0], "LastModified") if files else None
-        now = typed.moment(clock[0], "LocalDateTime") if clock else None
-        if now is None:
-            return 0.0
-        if seen is None:
+        if not files:
             return float("inf")
-        silent = (dt.datetime.fromisoformat(now) - dt.datetime.fromisoformat(seen)).total_seconds()
+        seen, now = _moment(files[0].get("LastModified")), _moment(clock[0].get("LocalDateTime") if clock else None)
+        if seen is None or now is None:
+            return 0.0
+        silent = (now - seen).total_seconds()
         return silent - (float(promised) if promised.isdecimal() else PROMISE) - SLACK
 
     def announce(self, silence: float = PROMISE) -> None:
@@ -191,3 +189,12 @@ class TargetLock:
 
     def _run(self, line: str) -> CommandResult:
         return self._session().run(line)
+
+
+def _moment(value: object) -> dt.datetime | None:
+    """Read a date of WS-Man; None for anything that does not name its offset, because two such cannot be compared."""
+    try:
+        moment = dt.datetime.fromisoformat(re.sub(r"\.\d+", "", str(value)))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
