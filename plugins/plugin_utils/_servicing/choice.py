@@ -175,7 +175,7 @@ class Choice:
             return
         needed = self.catalog.get(requirement.what)
         successor = next((one for one in self.succession.newer(needed) if one.id in self.chosen), None)
-        if successor and not self.there(needed):
+        if successor and needed.id not in self.chosen and not self.there(needed):
             self._link(package, successor)
             return
         try:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from . import surroundings
 from .choice import Blocked, Choice, Goal, Needless, NotToBeHad
@@ -19,15 +19,22 @@ def choose(choice: Choice, target: str, also: Sequence[str]) -> None:
     known = {goal.value: goal for goal in Goal}
     numbers = {*also} if target in known else {target, *also}
     try:
+        if target == Goal.SERVICING_STACK.value:  # whether a newer stack can go in depends on what else does
+            _beside(choice, numbers)
         if target in known:
             _GOALS[known[target]](choice)
-        for package in choice.catalog:  # in the order of the kinds: Internet Explorer comes before its updates
-            if package.id in numbers:
-                _number(choice, package.id)
+        _beside(choice, numbers)
     except Blocked as blocked:
         choice.unreachable = str(blocked)
         return
     choice.drop_replaced({target})
+
+
+def _beside(choice: Choice, numbers: Collection[str]) -> None:
+    """Want packages by number, in the order of their kinds: Internet Explorer comes before its updates."""
+    for package in choice.catalog:
+        if package.id in numbers and package.id not in choice.chosen:
+            _number(choice, package.id)
 
 
 def _number(choice: Choice, name: str) -> None:
@@ -61,7 +68,7 @@ def _servicing_stack(choice: Choice) -> None:
     newest = _stack_at_hand(choice)
     if newest is None:
         return
-    if all(choice.judge.standing(one).state is State.INSTALLED for one in _sha2(choice)):
+    if all(choice.there(one) or one.id in choice.chosen for one in _sha2(choice)):
         _optional(choice, newest)
     else:
         choice.leave_out(newest, "needs SHA-2 support, which this target does not include; run the sha2 step first")

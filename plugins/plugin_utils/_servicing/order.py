@@ -34,9 +34,10 @@ def arrange(
     """
     now = Round(list(waiting.packages), closed=bool(waiting.first))
     way: list[Package | str] = []
+    after = waiting.build  # what runs after the next restart
     if waiting.first:
         way.append(waiting.first)
-        now = Round()
+        now, build = Round(), after
     rest = sorted(chosen, key=_rank)
     while rest:
         following = next((one for one in rest if _may_go(one, rest, needs, now)), None)
@@ -44,11 +45,11 @@ def arrange(
             if not now.waiting:
                 raise AssertionError(f"the records of {', '.join(one.id for one in rest)} wait for each other")
             way.append(_reason(now.waiting, rest, needs))
-            now = Round()
-            build = max((one.build for one in way if isinstance(one, Package) and one.build), default=build)
+            now, build = Round(), after
             continue
         rest.remove(following)
         way.append(following)
+        after = max(after, following.build) if after and following.build else after
         if following.restart.demanded:
             now.waiting.append(following)
         now.closed = now.closed or (following.restart.demanded and closes(following, build))

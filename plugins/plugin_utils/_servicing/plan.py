@@ -134,6 +134,7 @@ def _steps(choice: Choice, waiting: Waiting) -> tuple[Step, ...]:
     for place, one in enumerate(way):
         if isinstance(one, str):
             steps.append(RestartStep(one, foreign=place == 0 and waiting.foreign))
+            build = max(build, waiting.build) if build and waiting.build else build
             continue
         media = (choice.media or {}).get(one.id)
         steps.append(InstallStep(one, choice.architecture, choice.chosen[one.id], media, why_final(one, build)))

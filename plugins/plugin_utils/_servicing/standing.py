@@ -76,8 +76,13 @@ class Judge:
         self._store = _by_kb(self._answers.get("packages"))
         self._files = {path.lower(): version for path, version in (self._answers.get("files") or {}).items()}
         self._registry = {key.lower(): values for key, values in (self._answers.get("registry") or {}).items()}
-        # security-only updates in the store: they bring files of a rollup, and not the rest of it
-        self._singles = [one for one in catalog.of_kind(Kind.SECURITY_ONLY) if one.month and self.in_store(one.id)]
+        # security-only updates in the store: they bring files of a rollup, before their restart too, and not its rest
+        coming = (State.INSTALLED, State.PENDING)
+        self._singles = [
+            one
+            for one in catalog.of_kind(Kind.SECURITY_ONLY)
+            if one.month and any(decode_state(entry[2]) in coming for entry in self._store.get(one.id, ()))
+        ]
 
     def standing(self, package: Package) -> Standing:
         """Return where a package stands and why."""

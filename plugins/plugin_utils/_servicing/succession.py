@@ -25,21 +25,22 @@ class Succession:
         self._supersedes = {one.id: one.supersedes for one in catalog}
         self._catalog = catalog
         self.rollups = tuple(one for one in catalog if one.kind is Kind.MONTHLY_ROLLUP)
+        self._held = {one.id: {other.id for other in catalog if contains(one, other)} for one in self.rollups}
 
     def replaces(self, newer: Package, older: Package) -> bool:
-        """Say whether `older` is superseded by `newer`, or held by it."""
-        return older.id in self.older(newer.id) or contains(newer, older)
+        """Say whether `older` is superseded by `newer`, or held by it or by something that it supersedes."""
+        return older.id in self.older(newer.id)
 
     def older(self, package_id: str) -> frozenset[str]:
-        """Return every id that a package supersedes, directly or through others."""
+        """Return the id of everything that a package stands for, directly or through others."""
         if package_id not in self._older:
             found: set[str] = set()
-            rest = list(self._supersedes.get(package_id, ()))
+            rest = [package_id]
             while rest:
                 one = rest.pop()
-                if one not in found:
-                    found.add(one)
-                    rest.extend(self._supersedes.get(one, ()))
+                direct = {*self._supersedes.get(one, ()), *self._held.get(one, ())} - found
+                found |= direct
+                rest.extend(direct)
             self._older[package_id] = frozenset(found)
         return self._older[package_id]
 

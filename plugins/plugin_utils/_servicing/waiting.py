@@ -21,6 +21,8 @@ _KERNEL = "%windir%\\system32\\ntoskrnl.exe"
 # Marks that servicing itself sets for every package that waits; any other one has another cause.
 _MARKS_OF_PACKAGES = frozenset({"cbs_reboot_pending", "cbs_packages_pending", "pending_xml", "file_renames"})
 _IDLE = (None, 0, 0xFFFFFFFF)
+_BUILD = 6003
+_HALF = (State.PENDING, State.LEAVING)
 EXCLUSIVE = frozenset({Kind.SERVICE_PACK, Kind.SERVICING_STACK})
 CUMULATIVE = frozenset({Kind.MONTHLY_ROLLUP, Kind.PREVIEW_ROLLUP})
 
@@ -29,12 +31,13 @@ CUMULATIVE = frozenset({Kind.MONTHLY_ROLLUP, Kind.PREVIEW_ROLLUP})
 class Waiting:
     """What waits. `first` says why the restart must come before anything else, empty when more may go in before it.
 
-    `foreign`: nothing of the catalog accounts for the restart.
+    `foreign`: nothing of the catalog accounts for the restart. `build` is what the machine runs after its next restart.
     """
 
     packages: tuple[Package, ...] = ()
     first: str = ""
     foreign: bool = False
+    build: int | None = None
 
 
 def alone(package: Package) -> bool:
@@ -63,21 +66,20 @@ def look(snapshot: Mapping[str, Any], judge: Judge, catalog: Catalog, owed: Coll
     strange = sorted(in_store - ours)
     marks = _unexplained(answers, bool(known))
     kernel = _newer_kernel(judge, build)
-    if not known and not strange and not marks and not kernel:
-        return Waiting()
+    after = (
+        max([build, *(one.build for one in packages if one.build), *([_BUILD] if kernel else [])]) if build else None
+    )
     leaving = [one.id for one in packages if judge.standing(one).state is State.LEAVING]
     names = [*known, *strange]
     if names and (leaving or strange or marks or any(closes(one, build) for one in packages)):
-        return Waiting(packages, _names(names), foreign=not known)
-    if names:
-        return Waiting(packages)
+        return Waiting(packages, _names(names), foreign=not known, build=after)
+    if names or not (marks or kernel):
+        return Waiting(packages, build=after)
     if marks:
         evidence = "; ".join(judge_restart(dict(snapshot)).evidence)
-        return Waiting((), f"a restart is pending already ({evidence}), and nothing installs before that restart", True)
-    return Waiting((), kernel)
-
-
-_HALF = (State.PENDING, State.LEAVING)
+        text = f"a restart is pending already ({evidence}), and nothing installs before that restart"
+        return Waiting((), text, foreign=True, build=after)
+    return Waiting((), kernel, build=after)
 
 
 def _names(names: list[str]) -> str:
@@ -102,7 +104,7 @@ def _newer_kernel(judge: Judge, build: int | None) -> str:
     """
     found = judge.file(_KERNEL)
     parts = versions.parse(found) if found else ()
-    if parts[:3] != (6, 0, 6003) or not build or build >= 6003:
+    if parts[:3] != (6, 0, _BUILD) or not build or build >= _BUILD:
         return ""
     return (
         f"the kernel on the disk is {found} and the one that runs is of build {build}: it takes effect with a restart"

@@ -48,14 +48,15 @@ def number(version: str) -> tuple[int, ...]:
 
 def older(package: Package) -> set[str]:
     """Return everything that a package stands for: what it supersedes, and what a rollup holds by its month."""
-    found, rest = set(), list(package.supersedes)
+    found: set[str] = set()
+    rest = [package.id]
     while rest:
         one = rest.pop()
-        if one not in found:
-            found.add(one)
-            rest += CATALOG.get(one).supersedes if one in CATALOG else ()
-    if package.kind is Kind.MONTHLY_ROLLUP:
-        found |= _HELD[package.month or ""]
+        record = CATALOG.get(one) if one in CATALOG else None
+        held = _HELD[record.month or ""] if record and record.kind is Kind.MONTHLY_ROLLUP else set()
+        direct = {*(record.supersedes if record else ()), *held} - found
+        found |= direct
+        rest += direct
     return found
 
 
@@ -93,6 +94,14 @@ class Model:
         self.gone: set[str] = set()  # superseded: staged leftovers of the store
         self.waiting: list[str] = []
 
+    def __repr__(self) -> str:
+        shown = {
+            name: value
+            for name, value in vars(self).items()
+            if value and name not in ("numbering", "files", "registry")
+        }
+        return f"Model({shown})"
+
     # -- asking -----------------------------------------------------------------------------------
 
     def in_force(self, name: str) -> bool:
@@ -103,7 +112,15 @@ class Model:
         package = CATALOG.get(name)
         if any(isinstance(one, StackMark) and number(self.stacks[-1]) >= number(one.version) for one in package.marks):
             return True
+        if package.kind in (Kind.ENABLER, Kind.DOTNET) and self._seen(package):
+            return True
         return name in done or any(name in OLDER[one] for one in done)
+
+    def _seen(self, package: Package) -> bool:
+        """Say whether a product that others put on the machine shows as this package."""
+        files = [one for one in package.marks if isinstance(one, FileMark)]
+        newer = any(number(self.files.get(one.path, "0")) >= number(one.version) for one in files)
+        return newer or (package.id == "KB3151800" and "4.6.2" in self.frameworks)
 
     def entitled(self, need: Need) -> bool:
         own = {YEARS[one] for one in self.licences}
