@@ -155,11 +155,13 @@ class _Place:
 def _products(top: _Place) -> dict[str, _Product]:
     found: dict[str, _Product] = {}
     for entry in top.at("ProductTree").at("FullProductName").each():
-        name = entry.at("Value").text()
-        match = PRODUCT.search(name)
+        name = entry.at("Value")
+        match = PRODUCT.search(name.value) if isinstance(name.value, str) else None
+        if match or not isinstance(name.value, str):
+            name.text()  # ours has to be sound; what others are called is theirs
         if match:
             architecture = ARCHITECTURE[match["arch"].lower()] + ("-core" if match["core"] else "")
-            component = name[: match.start()].removesuffix(" on ").strip()
+            component = name.text()[: match.start()].removesuffix(" on ").strip()
             found[entry.at("ProductID").text()] = _Product(architecture, component)
     return found
 
