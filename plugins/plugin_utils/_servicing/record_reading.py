@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from . import versions
 from .errors import CatalogError
 from .records import (
     CONFIDENCE,
@@ -48,6 +47,7 @@ FIELDS = (
     *("not_planned", "only_where", "architectures", "requires", "supersedes", "entitlement", "restart", "evidence"),
     *("fixed_builds", "issues", "confidence", "sources", "notes"),
 )
+_VERSION = re.compile(r"\d+(\.\d+)*", re.ASCII)
 _URL = re.compile(r"https?://\S+")
 _ISSUE_FIELDS = ("version", "released", "released_basis", "confidence", "sources", "notes")
 _WHERE_FIELDS = (
@@ -207,10 +207,8 @@ def _kb(value: object, place: Place) -> str:
 
 def _version(value: object, place: Place) -> str:
     text = _text(value, place)
-    try:
-        versions.parse(text)
-    except ValueError as error:
-        raise place.error(str(error)) from None
+    if not _VERSION.fullmatch(text):
+        raise place.error(f"{text!r} is not a dotted version number")
     return text
 
 
@@ -296,9 +294,12 @@ def _mark(value: object, place: Place) -> Mark:
         )
     if "registry" in entry:
         _known(entry, ("registry", "values", "at_least"), place)
+        values = tuple(_each(_needed(entry, "values", place), place.at("values"), _text))
+        if not values:  # no value at all would be there on every machine
+            raise place.at("values").error("at least one name belongs here")
         return RegistryMark(
             key=_text(entry["registry"], place.at("registry")),
-            values=tuple(_each(_needed(entry, "values", place), place.at("values"), _text)),
+            values=values,
             least=_number(_needed(entry, "at_least", place), place.at("at_least")),
         )
     raise place.error("one of service_pack, stack, file or registry must be there")

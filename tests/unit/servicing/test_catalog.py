@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -11,10 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import CatalogError, UnknownPackage
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.record_reading import parse_record
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records import (
     Architecture,
     Condition,
@@ -26,6 +30,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.records i
 )
 
 SCHEMA = json.loads((catalog.DATA.parent / "catalog.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
 FILES = sorted(catalog.DATA.glob("*.yml"))
 OWN = {
     "id": "KB9999999",
@@ -39,7 +44,7 @@ OWN = {
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_shipped_file_fits_the_schema(path: Path) -> None:
-    errors = Draft202012Validator(SCHEMA).iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))
+    errors = VALIDATOR.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))
     assert [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in errors] == []
 
 
@@ -137,12 +142,11 @@ def test_an_own_record_without_an_id_is_refused(raw: Any) -> None:
 
 
 def test_the_code_and_the_schema_refuse_the_same_records() -> None:
-    validator = Draft202012Validator(SCHEMA)
     for change, _message in BAD:
         if set(change) & {"sources"} or change.get("requires") in (["KB4474418"], ["KB9999999"]):
             continue  # links between records are beyond a schema
         document = {"schema": catalog.SCHEMA, "packages": [{**OWN, "confidence": "own", **change}]}
-        assert not validator.is_valid(document), change
+        assert not VALIDATOR.is_valid(document), change
 
 
 def test_an_unknown_package_brings_the_nearest_one() -> None:
@@ -404,3 +408,53 @@ def test_a_bad_file_of_the_users_is_named_to_the_field(
 def test_a_file_of_the_users_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"the catalog file .*/none\.yml cannot be read: No such file"):
         catalog.load(files=[tmp_path / "none.yml"])
+
+
+# -- whatever a person writes -------------------------------------------------------------------------------------
+
+JUNK = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.one_of(st.text(max_size=8), st.integers(), st.none()), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+RAW = {
+    raw["id"]: raw
+    for path in FILES
+    for raw in yaml.safe_load(path.read_text(encoding="utf-8")).get("packages", [])
+    if raw["id"] in ("KB948465", "KB4474419", "KB4012598", "KB982861", "KB5030271")
+}
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_a_record_with_anything_in_it_is_read_or_refused_with_a_sentence(data: st.DataObject) -> None:
+    """One place of a shipped record, however deep, is replaced by anything that YAML can hold."""
+    record = copy.deepcopy(RAW[data.draw(st.sampled_from(sorted(RAW)))])
+    place: Any = record
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], (dict, list)) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(JUNK)
+            break
+        place = place[key]
+    try:
+        parse_record(record, "own.yml", 0)
+    except CatalogError as error:
+        assert str(error).startswith("own.yml, record ")
+    else:
+        assert VALIDATOR.is_valid({"schema": catalog.SCHEMA, "packages": [record]}), record
+
+
+def test_a_day_may_stand_without_quotes() -> None:
+    record = yaml.safe_load("released: 2019-04-09")
+    assert catalog.load([{**OWN, **record}]).get("KB9999999").released == "2019-04-09"
+
+
+def test_a_mark_without_a_value_would_be_on_every_machine_and_is_refused() -> None:
+    mark = {"registry": "HKLM\\SOFTWARE\\X", "values": [], "at_least": 1}
+    with pytest.raises(CatalogError, match=r"field evidence\[0\].values: at least one name belongs here"):
+        catalog.load([{**OWN, "evidence": [mark]}])

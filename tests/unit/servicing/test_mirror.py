@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from unit.servicing.cabs import msu
 from unit.servicing.servicing_support import snapshot
 
@@ -80,6 +82,13 @@ def ladder(folder: Path) -> list[Path]:
         put(folder, f"x64/windows6.0-kb4493730-x64_{hashlib.sha1(msu()).hexdigest()}.msu", msu()),
         put(folder, "x64/windows6.0-kb4474419-v4-x64.msu", sha2),
     ]
+
+
+JUNK = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.dates()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=5,
+)
 
 
 # -- what is needed ---------------------------------------------------------------------------------------------
@@ -302,6 +311,20 @@ def test_a_lock_that_is_none_is_named_to_the_field(tmp_path: Path, content: Any,
         lock.read(tmp_path)
     assert message in str(caught.value)
     assert str(tmp_path / lock.LOCK) in str(caught.value)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([*PIN, "schema", "files", "entry"]), JUNK)
+def test_a_lock_with_anything_in_it_is_read_or_refused_with_a_sentence(tmp_path: Path, place: str, junk: Any) -> None:
+    entry = {**PIN, place: junk} if place in PIN else junk if place == "entry" else PIN
+    document = {"schema": lock.SCHEMA, "files": [entry], **({place: junk} if place in ("schema", "files") else {})}
+    (tmp_path / lock.LOCK).write_text(yaml.safe_dump(document), encoding="utf-8")
+    try:
+        found = lock.read(tmp_path)
+    except BadMedia as error:
+        assert str(error).startswith(str(tmp_path / lock.LOCK))
+    else:
+        assert yaml.safe_load(found.text())["files"] == document["files"]
 
 
 # -- the lists --------------------------------------------------------------------------------------------------
