@@ -242,7 +242,9 @@ def _licence(snapshot: Snapshot, answers: Mapping[str, Any]) -> Step:
     rows = answers.get("licences")
     if rows is None:
         return Step("Not known.", (), (why_unknown(snapshot, "licences"),), Rung.LICENCE, Done.UNKNOWN)
-    active = [str(row["name"] or row["id"]) for row in rows if row["status"] == 1 and row["partial_key"]]
+    known = {one["id"]: one["title"] for one in data("entitlements.yml")["licences"] if one["grants"]}
+    found = {str(row["id"]).lower(): row for row in rows}
+    active = [known[one] for one, row in found.items() if one in known and row["status"] == 1 and row["partial_key"]]
     if active:
         return Step(
             "An entitlement is active.", tuple(f"licensed: {name}" for name in active), (), Rung.LICENCE, Done.YES

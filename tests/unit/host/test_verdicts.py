@@ -61,7 +61,9 @@ def of_case(case: dict[str, Any]) -> dict[str, Any]:
     if files:
         answers["files"] = {f"C:\\Windows\\system32\\{name}": version for name, version in files.items()}
     if "markers" in case:
-        answers["markers"] = QUIET | {"cbs_reboot_pending": case["markers"]}
+        answers["markers"] = QUIET | {"cbs_reboot_pending": case["markers"], "new_name": case.get("new_name")}
+    if "packages" in case:
+        answers["packages"] = [package(kb, state=state) for kb, state in case["packages"].items()]
     if "stack" in case:
         answers["stack"] = [case["stack"]]
     return snapshot(**answers)
@@ -164,7 +166,7 @@ def climbing() -> list[tuple[dict[str, Any], str]]:
     kernel = r"C:\Windows\system32\ntoskrnl.exe"
     sha2_packages = [package("KB4493730"), package("KB4474419", "6.0.4.0")]
     latest = [*sha2_packages, package("KB5039341")]
-    licensed = {"id": "x", "name": "ESU", "status": 1, "partial_key": "ABCDE"}
+    licensed = {"id": data("entitlements.yml")["licences"][0]["id"], "status": 1, "partial_key": "ABCDE"}
     return [
         (
             {"os": server("6.0.6001"), "stack": ["6.0.6001.18000"], "markers": QUIET, "packages": [], "licences": []},
