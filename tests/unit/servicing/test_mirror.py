@@ -393,3 +393,23 @@ def test_nothing_is_written_before_every_text_is_made(tmp_path: Path) -> None:
     with pytest.raises(BadMedia, match="SHA256SUMS is there and cannot be read as text"):
         stock(order(tmp_path, pin=True, sums=True))
     assert not (tmp_path / "x64" / lock.LOCK).exists()
+
+
+# -- the guide --------------------------------------------------------------------------------------------------
+
+
+def example(schema: str) -> str:
+    """Return the example of a file in the guide, by its schema line."""
+    guide = (Path(__file__).parents[3] / "docs" / "media.md").read_text(encoding="utf-8")
+    blocks = [block.partition("```")[0] for block in guide.split("```yaml\n")[1:]]
+    return next(block for block in blocks if block.startswith(f"schema: {schema}\n"))
+
+
+def test_the_examples_of_the_guide_are_read(tmp_path: Path) -> None:
+    (tmp_path / lock.LOCK).write_text(example(lock.SCHEMA), encoding="utf-8")
+    assert lock.read(tmp_path).pin_of(ROLLUP, Architecture.X64)
+    own = tmp_path / "own.yml"
+    own.write_text(example(catalog.SCHEMA), encoding="utf-8")
+    records = catalog.load(files=[own])
+    assert records.get(ROLLUP).architectures[Architecture.X64].sha256 == "0" * 64
+    assert records.get("KB9999999").sources == ("our-mirror",)
