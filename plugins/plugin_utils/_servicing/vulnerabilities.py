@@ -18,7 +18,7 @@ from .components import CLIENT_PROFILE
 from .records import Need
 from .surroundings import REGISTRY_KEYS as _KEYS
 from .vulnerability_checks import Check, judge_checks
-from .vulnerability_judge import Judgement, Machine, Verdict
+from .vulnerability_judge import NO_ITANIUM, Judgement, Machine, Verdict
 from .vulnerability_records import SEVERITIES, Fix, Knowledge, shipped, update_number
 
 REGISTRY_KEYS = (*_KEYS, CLIENT_PROFILE)
@@ -111,20 +111,16 @@ class Summary:
 
     def _reasons(self) -> dict[str, int]:
         """Count the unknown ones by reason, the five most frequent; the update numbers in a reason are left out."""
-        reasons = Counter(one.reason for one in map(_Reason, self.vulnerabilities) if one.reason)
+        reasons = Counter(_reason(one) for one in self.vulnerabilities if one.verdict is Verdict.UNKNOWN)
         return dict(reasons.most_common(_SHOWN))
 
 
-@dataclass(frozen=True)
-class _Reason:
-    vulnerability: Vulnerability
-
-    @property
-    def reason(self) -> str | None:
-        if self.vulnerability.verdict is not Verdict.UNKNOWN:
-            return None
-        text = self.vulnerability.evidence
-        return text.partition(" is not listed; ")[2] or text.partition(", which proves nothing, and ")[2] or text
+def _reason(one: Vulnerability) -> str:
+    """Return why a vulnerability is unknown, without the numbers of its updates, so that reasons can be counted."""
+    for before in (" is not listed; ", ", which proves nothing, and "):
+        if before in one.evidence:
+            return one.evidence.partition(before)[2]
+    return one.evidence
 
 
 def assess_vulnerabilities(
@@ -156,11 +152,12 @@ def _not_for_this_list(snapshot: Mapping[str, Any]) -> str | None:
     system = (snapshot.get("answers") or {}).get("os") or {}
     level = system.get("service_pack")
     if level is None:
-        level = 2 if version.split(".")[2] in ("6002", "6003") else None
+        level = {"6001": 1, "6002": 2, "6003": 2}.get(version.split(".")[2])
     if level == 2:
         return None
-    found = "which service pack it has is not known" if level is None else f"this machine has Service Pack {level}"
-    return f"the list is for Service Pack 2, and {found}. Service Pack 2 (KB948465) comes first."
+    if level is None:
+        return "the list is for Service Pack 2, and which service pack this machine has is not known."
+    return f"the list is for Service Pack 2, and this machine has Service Pack {level}. KB948465 comes first."
 
 
 _Rows = dict[str, list[tuple[Fix, bool]]]
@@ -225,7 +222,7 @@ def _not_listed(name: str, rows: list[tuple[Fix, bool]], machine: Machine) -> Ju
     """Judge a vulnerability without a row for this machine."""
     names = sorted({one for fix, _ours in rows for one in fix.architectures})
     if machine.architecture == "ia64" and _year(name) > _LAST_ITANIUM:
-        return Judgement(Verdict.NO_VENDOR_FIX, "no update for Itanium is listed after January 2020")
+        return Judgement(Verdict.NO_VENDOR_FIX, NO_ITANIUM)
     ours = f"{machine.architecture}{' (Server Core)' if machine.core else ''}"
     return Judgement(Verdict.NOT_APPLICABLE, f"listed for {', '.join(names) or 'nothing'}, and this machine is {ours}")
 

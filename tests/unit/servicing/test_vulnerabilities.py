@@ -244,10 +244,7 @@ def test_what_is_said_about_a_machine(case: dict[str, Any]) -> None:
         assert checks[name].verdict.value == verdict, checks[name].sentence
     found = {one.id: one for one in summary.vulnerabilities}
     for name, verdict in case["expect"].get("vulnerabilities", {}).items():
-        if verdict == "absent":
-            assert name not in found
-        else:
-            assert found[name].verdict.value == verdict, found[name].evidence
+        assert found[name].verdict.value == verdict, found[name].evidence
     for name, text in case.get("evidence", {}).items():
         assert text in found[name].evidence, found[name].evidence
 
@@ -287,7 +284,6 @@ LICENSED = {
         ({}, [], "needs Extended Security Updates year 2; no Extended Security Updates licence is active", None),
         ({}, [LICENSED], "KB5073697 closes it, and this machine may have it.", "KB5073697"),
         ({"sku": 17}, [], "was never offered for this edition (OperatingSystemSKU 17)", None),
-        ({"arch": "ia64", "sku": 15}, [], "this machine can never have it", None),
     ],
 )
 def test_an_open_check_says_whether_the_machine_can_ever_get_the_fix(
