@@ -63,6 +63,17 @@ class Row:
     supersedes: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Line:
+    """What the vulnerabilities of one line share."""
+
+    severity: str
+    impact: str
+    component: str
+    architectures: tuple[str, ...]
+    updates: tuple[str, ...]
+
+
 def read(path: Path) -> list[Row]:
     """Read a table; raises `BadTable`."""
     try:
@@ -79,31 +90,33 @@ def read(path: Path) -> list[Row]:
 
 
 def fixes(rows: Iterable[Row], source: str = SOURCE) -> list[records.Fix]:
-    """Fold rows into fixes: the same vulnerabilities by the same updates become one."""
-    places: dict[tuple[str, str, str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    """Fold rows into fixes, in two steps.
+
+    First per vulnerability: updates with the same architectures stand side by side, one without a number stands alone.
+    Then vulnerabilities of which everything else is the same share a line.
+    """
+    facts: dict[tuple[str, str, str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
-        key = (row.vulnerability, row.severity, row.impact, row.component)
-        places[key][row.update] |= row.architectures
-    by_updates: dict[tuple[str, str, str, str, tuple[str, ...]], set[str]] = defaultdict(set)
-    for (vulnerability, *rest), updates in places.items():
-        by_architectures: dict[frozenset[str], set[str]] = defaultdict(set)
+        facts[row.vulnerability, row.severity, row.impact, row.component][row.update] |= row.architectures
+    lines: dict[_Line, set[str]] = defaultdict(set)
+    for (name, severity, impact, where), updates in facts.items():
+        together: dict[tuple[bool, frozenset[str]], set[str]] = defaultdict(set)
         for update, architectures in updates.items():
-            by_architectures[frozenset(architectures) if update else frozenset({"", *architectures})].add(update)
-        for architectures, together in by_architectures.items():
-            words = " ".join(sorted(architectures - {""}))
-            named = tuple(sorted(together - {""}, key=records.update_number))
-            by_updates[(*rest, words, named)].add(vulnerability)  # type: ignore[index]
+            together[bool(update), frozenset(architectures)].add(update)
+        for (_numbered, architecture), numbers in together.items():
+            named = tuple(sorted(numbers - {""}, key=records.update_number))
+            lines[_Line(severity, impact, where, tuple(sorted(architecture)), named)].add(name)
     return [
         records.Fix(
-            updates,
-            component,
-            severity,
-            impact,
-            tuple(words.split()),
+            line.updates,
+            line.component,
+            line.severity,
+            line.impact,
+            line.architectures,
             tuple(sorted(names - {""}, key=records.vulnerability_order)),
             source,
         )
-        for (severity, impact, component, words, updates), names in by_updates.items()
+        for line, names in lines.items()
     ]
 
 
