@@ -123,19 +123,19 @@ class Judge:
     def _replaced(self, package: Package) -> Standing | None:
         """Return the standing that a package has through a newer one, None where none is there."""
         for newer in self._catalog.superseders(package.id):
-            other = self.standing(newer)
-            if other.there:
-                by = other.by or newer.id
-                return Standing(package.id, other.state, f"replaced by {newer.id}: {other.evidence}", by)
+            if self.standing(newer).there:
+                return self._through(package, newer, "replaced by")
         for rollup in reversed(self._succession.rollups):
-            if not contains(rollup, package):
-                continue
-            other = self.standing(rollup)
-            if other.there:
-                return Standing(
-                    package.id, other.state, f"contained in {rollup.id}: {other.evidence}", other.by or rollup.id
-                )
+            if contains(rollup, package) and self.standing(rollup).there:
+                return self._through(package, rollup, "contained in")
         return None
+
+    def _through(self, package: Package, newer: Package, word: str) -> Standing:
+        """Return the standing that a newer package lends; of a long line only the last one is named."""
+        last = self.standing(newer)
+        if last.by:
+            word, last = "replaced by", self.standing(self._catalog.get(last.by))
+        return Standing(package.id, last.state, f"{word} {last.package}: {last.evidence}", last.package)
 
     def _without_proof(
         self, package: Package, own: Standing | None, seen: Sequence[tuple[bool, str] | None]
