@@ -28,7 +28,7 @@ class Fetching:
         """Return where a package lies on the target, None when it is to be uploaded."""
         if not self._scene.settings.pulls:
             return None
-        return f"{self._scene.work.media}\\{file.sha1}{file.path.suffix.lower()}"
+        return f"{self._scene.work.media}\\{file.package}_{file.sha1[:12]}{file.path.suffix.lower()}"
 
     def location(self, file: MediaFile) -> str:
         """Return where the target gets a package from."""
@@ -71,7 +71,7 @@ class Fetching:
         scene.work.remove(pull.folder)
         scene.work.prepare(pull.folder)
         scene.work.prepare(scene.work.media)
-        scene.work.write(pull, int(scene.settings.job_timeout))
+        scene.work.write(pull)
         if not scene.work.enter(pull) and not self._left_behind(pull):
             return None
         scene.work.start(pull)
@@ -105,6 +105,7 @@ class Fetching:
         if codes:
             log = self._scene.work.text(f"{folder}\\fetch.log")
             one = next((one for one in pull.wanted if one.package == state.package), pull.wanted[0])
+            self._scene.work.drop_empty(self._scene.work.media)
             self._scene.note("failed", package=one.package, codes=dict(state.codes), said=log)
             raise InstallFailed(
                 words.not_fetched(one.package, one.source, one.size, codes, log),

@@ -129,7 +129,7 @@ class Installing:
             with file.path.open("rb") as stream:
                 told = Told(stream, file.size or 0, scene.now, lambda text: scene.say(f"{job.package}: {text}"))
                 scene.work.send(told, job.path(job.file))
-        scene.work.write(job, int(scene.settings.job_timeout))
+        scene.work.write(job)
 
     def _started_after_all(self, folder: str) -> bool:
         """The connection was lost while a job was begun: say whether the machine heard the word to start it."""

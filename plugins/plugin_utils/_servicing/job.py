@@ -32,6 +32,9 @@ PHASES: Mapping[str, str] = {
 # source of this does (facts: servicing.md section 4). Any other code is final.
 AGAIN = ("1722", "-2147023174")
 TRIES = 4
+# Seconds after which the scheduler ends a job: that takes servicing down in the middle, so it is for a job that hangs,
+# and not the patience of whoever waits for it.
+LIMIT = 3 * 86400
 _PAUSE = 6  # pings of one second each, the first of them at once
 
 _SAFE = re.compile(r"[A-Za-z0-9 ._:\\()~$@#+-]+")
@@ -127,10 +130,10 @@ class Job:
             f">>{STATE_FILE} echo install %code%",
         ]
 
-    def task_xml(self, limit: int) -> bytes:
-        """Return the task for ``schtasks /create /xml``; `limit` is in seconds."""
+    def task_xml(self) -> bytes:
+        """Return the task for ``schtasks /create /xml``."""
         return system_task(
-            f"{self.task}: installs one update package, once", self.path(SCRIPT_FILE), self.folder, limit
+            f"{self.task}: installs one update package, once", self.path(SCRIPT_FILE), self.folder, LIMIT
         )
 
 
@@ -161,12 +164,15 @@ CLOSING = (":end", f">>{STATE_FILE} echo done", "exit /b 0")
 
 
 def verify(file: str, sha1: str, label: str = "") -> list[str]:
-    """Compare a SHA-1. certutil prints it in pairs here, unbroken elsewhere, and may not know how at all."""
+    """Compare a SHA-1. certutil prints it in pairs here, unbroken elsewhere, and may not know how at all.
+
+    Only at the beginning of a line: another line has the path of the file, which may have the digest in its name.
+    """
     pairs = " ".join(sha1[index : index + 2] for index in range(0, len(sha1), 2))
     return [
         f'{TOOLS}certutil.exe -hashfile "{file}" SHA1 >hash.log 2>&1',
         f"if not %errorlevel%==0 goto unverified{label}",  # `if errorlevel 1` misses HRESULTs, which are negative
-        f'{TOOLS}findstr.exe /i /c:"{sha1}" /c:"{pairs}" hash.log >nul',
+        f'{TOOLS}findstr.exe /b /i /c:"{sha1}" /c:"{pairs}" hash.log >nul',
         *report("verify"),
         f"goto verified{label}",
         f":unverified{label}",

@@ -3,7 +3,7 @@
 
 It runs as SYSTEM like every job, and fetches *all* packages of a plan before the first is installed: a share that
 cannot be read, a missing file, a file that arrives altered ends the run while Windows is still as it was. What has
-arrived is kept in a folder of its own under its SHA-1, so that the next run need not fetch it again.
+arrived is kept in a folder of its own, with its SHA-1 in its name, so that the next run need not fetch it again.
 
 From a share: ``copy``. From a web server, with what NT 6.0 has in the box:
 
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from .._console.task import system_task
 from .job import (
     CLOSING,
+    LIMIT,
     SCRIPT_FILE,
     STATE_FILE,
     TASK_PREFIX,
@@ -110,9 +111,9 @@ class Pull:
             *_verify(one, number),
         ]
 
-    def task_xml(self, limit: int) -> bytes:
-        """Return the task for ``schtasks /create /xml``; `limit` is in seconds."""
-        return system_task(f"{self.task}: fetches update packages, once", self.path(SCRIPT_FILE), self.folder, limit)
+    def task_xml(self) -> bytes:
+        """Return the task for ``schtasks /create /xml``."""
+        return system_task(f"{self.task}: fetches update packages, once", self.path(SCRIPT_FILE), self.folder, LIMIT)
 
 
 def url(base: str, name: str) -> str:

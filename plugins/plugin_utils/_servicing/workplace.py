@@ -135,10 +135,10 @@ class Workplace:
         """Put a file on the machine."""
         self.session().upload(data, path)
 
-    def write(self, job: Job | Pull, limit: int) -> None:
-        """Put the job's script and task file into its folder; `limit` is in seconds."""
+    def write(self, job: Job | Pull) -> None:
+        """Put the job's script and task file into its folder."""
         self.send(job.script(), job.path(SCRIPT_FILE))
-        self.send(job.task_xml(limit), job.path(TASK_FILE))
+        self.send(job.task_xml(), job.path(TASK_FILE))
 
     def enter(self, job: Job | Pull) -> bool:
         """Claim the package and register the job's task; False when another controller has claimed it.
@@ -174,12 +174,13 @@ class Workplace:
         """Remove the bulk of a job and keep its state and logs."""
         self._run(f'rmdir /s /q "{folder}\\x" "{folder}\\s" 2>nul & del /q "{folder}\\*.msu" "{folder}\\*.exe" 2>nul')
 
-    def drop_media(self, sha1: str | None = None) -> None:
-        """Remove what the target fetched: one package by its SHA-1, or all."""
-        if sha1:
-            self._run(f'del /q "{self.media}\\{sha1}.*" 2>nul & rmdir "{self.media}" 2>nul')
-        else:
-            self._run(f'rmdir /s /q "{self.media}" 2>nul')
+    def drop_media(self) -> None:
+        """Remove what the target fetched."""
+        self._run(f'rmdir /s /q "{self.media}" 2>nul')
+
+    def drop_empty(self, folder: str) -> None:
+        """Remove a folder if nothing is in it."""
+        self._run(f'rmdir "{folder}" 2>nul')
 
     def text(self, path: str, lines: int = 3) -> str:
         """Return the last words of a small text file on the target, in one line; empty where there is none."""

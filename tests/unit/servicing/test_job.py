@@ -64,7 +64,7 @@ def test_what_a_batch_file_cannot_carry_is_refused(folder: str) -> None:
 
 
 def test_the_task_needs_no_language_no_date_and_no_password() -> None:
-    data = JOB.task_xml(7200)
+    data = JOB.task_xml()
     assert data[:2] == b"\xff\xfe"
     root = ElementTree.fromstring(data)
     assert (root.tag, root.get("version")) == (f"{TASK}Task", "1.2")
@@ -80,7 +80,7 @@ SETTINGS = {
     "DisallowStartIfOnBatteries": "false",
     "StopIfGoingOnBatteries": "false",
     "RunOnlyIfIdle": "false",
-    "ExecutionTimeLimit": "PT7200S",
+    "ExecutionTimeLimit": "PT259200S",
 }
 
 
