@@ -123,7 +123,8 @@ class Yard:
         self.clock.sleep(seconds)
 
     def settle(self) -> None:
-        """Wait until nothing runs on the machine any more that somebody began."""
+        """Wait until nothing runs on the machine any more that somebody began, a restart that was ordered included."""
+        self.rest(15.0)
         while not self.machine.up or self.machine.store.busy or any(task.running for task in self.machine.tasks.list()):
             self.rest(5.0)
 

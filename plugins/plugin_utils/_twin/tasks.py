@@ -243,7 +243,20 @@ class Tasks:
         )
         program.on_end = ended
         task.program = program
+        if task.time_limit:
+            now = self._machine.clock.now()
+            limit = self._machine.clock.call_at(
+                now + timedelta(seconds=task.time_limit), lambda: self._out_of_time(task, program)
+            )
+            program.on_end = lambda code: (limit.cancel(), ended(code))[1]
         program.start()
+
+    @staticmethod
+    def _out_of_time(task: Task, program: Program) -> None:
+        """ExecutionTimeLimit is over: the scheduler ends the task with all that it started."""
+        if not program.ended:
+            task.last_result = TERMINATED
+            program.terminate()
 
     def _plan(self, task: Task, boot: bool) -> None:
         now = self._machine.clock.now()
