@@ -71,6 +71,9 @@ class Answers:
             return self.value(key, name)
         if kind is Kind.SERVICE:
             return self.start(key.removeprefix(SERVICES))
+        if kind is Kind.STATE:
+            state = self.state(key.removeprefix(SERVICES))
+            return None if state is None else Value("TEXT", state)
         if kind is Kind.FIREWALL:
             words = [rule.words() for rule in self.firewall_rules(firewall.RULES) if rule.name == name]
             return Value("TEXT", words[0]) if words else None
@@ -152,6 +155,10 @@ class Answers:
         version = self._files[full]
         return None if version is None else str(version)
 
+    def codepage(self) -> str:
+        """Return the OEM code page, 437 where it is not known."""
+        return str((self._answers.get("codepage") or {}).get("oem") or "437")
+
     def role(self) -> str:
         """Return standalone, member or dc."""
         number = self.probe("computer").get("domain_role")
@@ -186,9 +193,17 @@ def projected(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     """Return the snapshot as it would be after `changes`; the given one is left as it is."""
     answers = dict(snapshot.get("answers") or {})
     for change in changes:
+        if change.kind is Kind.STATE and change.after is not None:
+            answers["services"] = with_state(answers.get("services") or {}, change.key, str(change.after.data))
         for room, key, name, value in _assignments(change):
             answers[room] = _with(dict(answers.get(room) or {}), key, name, value, room == "registry")
     return {**snapshot, "answers": answers}
+
+
+def with_state(services: Mapping[str, Any], key: str, state: str) -> dict[str, Any]:
+    """Return Win32_Service's answer with another state for the service that has this registry key."""
+    name = key.removeprefix(SERVICES).casefold()
+    return {one: {**about, "state": state} if one.casefold() == name else about for one, about in services.items()}
 
 
 def _assignments(change: Change) -> list[tuple[str, str, str, Value | None]]:

@@ -158,6 +158,7 @@ class Enforcement:
             started=self.now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             groups=tuple(JournalGroup(step.group.id, step.group.title, step.changes) for step in planned.steps),
             created_keys=journals.created_keys(planned.changes(), snapshot["answers"]["registry"]),
+            codepage=Answers(snapshot).codepage(),
         )
 
     def _steps(self, snapshot: Snapshot, journaled: Collection[Change], kept: Kept, outcome: Outcome) -> None:
@@ -182,9 +183,9 @@ class Enforcement:
             self._judge(step, snapshot, outcome, result)
 
     def _apply(self, step: Step, folder: str, label: str, result: GroupResult) -> None:
-        for kind, changes in step.batches().items():
+        for number, (kind, changes) in enumerate(step.batches()):
             try:
-                carry_out(self.session, kind, changes, folder, f"{label}-{kind.value}")
+                carry_out(self.session, kind, changes, folder, f"{label}-{number}-{kind.value}")
             except TargetError as error:
                 result.failures.append(str(error))
 

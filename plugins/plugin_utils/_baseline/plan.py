@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._change.orders import assign
+from .._change.undo import encodable
 from .._change.values import BadValue, Change, Kind, shown
 from .answers import Snapshot, projected
 from .evaluate import Judge, evaluate
@@ -35,12 +36,15 @@ class Step:
     controls: tuple[Control, ...]
     changes: tuple[Change, ...]
 
-    def batches(self) -> dict[Kind, list[Change]]:
-        """Return the changes by where they live: all of one kind are made in one go."""
-        batches: dict[Kind, list[Change]] = {}
+    def batches(self) -> list[tuple[Kind, list[Change]]]:
+        """Return the changes by where they live: all of one kind are made in one go.
+
+        What is stopped is stopped first, and what is started is started last: a disabled service does neither.
+        """
+        batches: dict[tuple[int, Kind], list[Change]] = {}
         for change in self.changes:
-            batches.setdefault(change.kind, []).append(change)
-        return batches
+            batches.setdefault((_turn(change), change.kind), []).append(change)
+        return [(kind, batches[turn, kind]) for turn, kind in sorted(batches, key=lambda one: one[0])]
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,12 @@ class Plan:
     def changes(self) -> tuple[Change, ...]:
         """Return every change, in order."""
         return tuple(change for step in self.steps for change in step.changes)
+
+
+def _turn(change: Change) -> int:
+    if change.kind is not Kind.STATE:
+        return 1
+    return 2 if change.after is not None and change.after.data == "running" else 0
 
 
 def plan(snapshot: Snapshot, selection: Selection, surroundings: Surroundings, today: dt.date) -> Plan:
@@ -132,29 +142,34 @@ def _reasons(control: Control, judge: Judge) -> tuple[str, ...]:
     obstacle = mechanism.obstacle(control, judge.answers)
     changes = mechanism.changes(control, judge.answers)
     cannot = [obstacle] if obstacle else [] if changes else [NOTHING_TO_DO]
-    return (*unmet, *cannot, *(sentence for change in changes if (sentence := _inexact(change))))
+    return (
+        *unmet,
+        *cannot,
+        *(sentence for change in changes if (sentence := _inexact(change, judge.answers.codepage()))),
+    )
 
 
-def _inexact(change: Change) -> str:
+def _inexact(change: Change, codepage: str) -> str:
     """Text comes through the console's code page, with a question mark for what that lacks: no exact way back."""
     data = change.before.data if change.before is not None else ""
     texts = data if isinstance(data, tuple) else (str(data),)
     if not any("?" in text or "\ufffd" in text for text in texts):
-        return _unspeakable(change)
+        return _unspeakable(change, codepage)
     return (
         f"{change.key} {change.name} holds text that the console of this machine may not show exactly "
         f"({change.before}); its before-value could not be restored, so change it by hand"
     )
 
 
-def _unspeakable(change: Change) -> str:
+def _unspeakable(change: Change, codepage: str) -> str:
     """What cannot be ordered in both directions is not begun."""
     try:
         there, back = assign(change.kind, [change], "x"), assign(change.kind, [change], "x", back=True)
     except BadValue as error:
         return f"{change.key} {change.name} cannot be set and put back from here: {error}"
-    if not all(order.line.isascii() for orders in (there, back) for order in orders.lines):
-        return f"{change.key} {change.name} cannot be put back by a script, for its name is not plain ASCII"
+    lines = [order.line for orders in (there, back) for order in orders.lines]
+    if not encodable(lines, codepage):
+        return f"{change.key} {change.name} cannot be put back by a script in code page {codepage}"
     return ""
 
 

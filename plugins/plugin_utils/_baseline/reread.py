@@ -19,7 +19,7 @@ from .._console.text import ConsoleError
 from .._host import hives, probes, readers, settings
 from .._host.probes import LinesProbe
 from .._target.session import Session, TargetError
-from .answers import ROOMS, Answers, Snapshot, Unknown
+from .answers import ROOMS, SERVICES, Answers, Snapshot, Unknown
 
 _POLICIES = {Kind.SECURITY: settings.SECURITY, Kind.AUDIT: settings.AUDIT, Kind.WINRM: settings.WINRM}
 
@@ -32,7 +32,8 @@ def read_again(session: Session, snapshot: Snapshot, changes: Sequence[Change], 
     asked = list(dict.fromkeys((*keys, *(key for change in changes for key in _keys(change)))))
     found = read_registry(session, [key for key in asked if not _of_a_user(key)])
     found.update(_read_users(session, changes, [key for key in asked if _of_a_user(key)]))
-    return _with_rooms(refreshed(snapshot, asked, found), _ask(session, _probes(changes)), changes)
+    looked = _with_rooms(refreshed(snapshot, asked, found), _ask(session, _probes(changes)), changes)
+    return _with_states(looked, session, changes)
 
 
 def look(session: Session, changes: Sequence[Change]) -> Lookup:
@@ -122,6 +123,20 @@ def _with_rooms(snapshot: Snapshot, found: Mapping[str, Any], changes: Iterable[
         if room in found:
             answers[room] = found[room]
     return {**snapshot, "answers": answers}
+
+
+def _with_states(snapshot: Snapshot, session: Session, changes: Iterable[Change]) -> Snapshot:
+    names = [change.key.removeprefix(SERVICES) for change in changes if change.kind is Kind.STATE]
+    if not names:
+        return snapshot
+    answers = dict(snapshot["answers"])
+    services: dict[str, Any] = dict(answers.get("services") or {})
+    rows = session.query("SELECT Name,State FROM Win32_Service WHERE " + " OR ".join(f"Name='{one}'" for one in names))
+    for row in rows:
+        name, state = str(row.get("Name")), str(row.get("State")).casefold()
+        held = next((one for one in services if one.casefold() == name.casefold()), name)
+        services[held] = {**services.get(held, {}), "state": state}
+    return {**snapshot, "answers": {**answers, "services": services}}
 
 
 def _replies(session: Session, questions: Sequence[Question]) -> dict[str, Reply]:

@@ -52,13 +52,17 @@ class JournalGroup:
 
 @dataclass(frozen=True)
 class Journal:
-    """What a run means to change. `created_keys` are the keys that it brings into being, parents first."""
+    """What a run means to change. `created_keys` are the keys that it brings into being, parents first.
+
+    `codepage` is the OEM code page of the machine, in which it reads its scripts.
+    """
 
     run: str
     host: str
     started: str
     groups: tuple[JournalGroup, ...]
     created_keys: tuple[str, ...]
+    codepage: str = "437"
 
     def changes(self) -> tuple[Change, ...]:
         """Return every change, in order."""
@@ -76,6 +80,7 @@ class Journal:
                 for one in self.groups
             ],
             "created_keys": list(self.created_keys),
+            "codepage": self.codepage,
         }
 
     @classmethod
@@ -88,7 +93,14 @@ class Journal:
                 JournalGroup(one["id"], one["title"], tuple(Change.of(change) for change in one["changes"]))
                 for one in plain["groups"]
             )
-            return cls(plain["run"], plain["host"], plain["started"], groups, tuple(plain["created_keys"]))
+            return cls(
+                plain["run"],
+                plain["host"],
+                plain["started"],
+                groups,
+                tuple(plain["created_keys"]),
+                plain.get("codepage", "437"),
+            )
         except (KeyError, TypeError) as error:
             raise NoJournal(f"the journal is damaged: {error!r} while it was read") from error
 
@@ -131,7 +143,7 @@ def keep(journal: Journal, session: Session, directory: Path) -> Kept:
     """Write the journal on the controller, then on the target, and read it back; raises `NoJournal` when that fails."""
     files = {
         "journal.json": json.dumps(journal.plain(), ensure_ascii=False, indent=2).encode("utf-8"),
-        **undo_files(journal.run, journal.changes(), journal.created_keys),
+        **undo_files(journal.run, journal.changes(), journal.created_keys, journal.codepage),
     }
     here = directory / file_name(journal.host) / journal.run
     try:

@@ -130,6 +130,15 @@ def _service(goals: _Goals, _label: str) -> Orders:
     return Orders(tuple(lines))
 
 
+def _state(goals: _Goals, _label: str) -> Orders:
+    """net.exe waits until it is done; it asks before it stops others as well, and gets no answer: then it stops none."""
+    lines = []
+    for one, value in goals:
+        verb = "start" if value is not None and value.data == "running" else "stop"
+        lines.append(Order(f"net {verb} {quote(one.key.removeprefix(_SERVICES))} <nul"))
+    return Orders(tuple(lines))
+
+
 def _security(goals: _Goals, label: str) -> Orders:
     """A template with these lines only, and a database of its own: an old one would apply all it ever held."""
     sections: dict[str, list[str]] = {}
@@ -224,6 +233,7 @@ def _boot(goals: _Goals, _label: str) -> Orders:
 _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.REGISTRY: _registry,
     Kind.SERVICE: _service,
+    Kind.STATE: _state,
     Kind.SECURITY: _security,
     Kind.MEMBERS: _members,
     Kind.AUDIT: _audit,

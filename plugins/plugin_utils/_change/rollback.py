@@ -101,7 +101,7 @@ def roll_back(
     made = session.run(f"if not exist {quote(folder)} mkdir {quote(folder)}")
     if made.rc != 0:
         raise RollbackFailed(f"the folder {folder} cannot be made on the target: {' '.join(made.stderr.split())}")
-    for name, data in undo_files(journal.run, restore, created).items():
+    for name, data in undo_files(journal.run, restore, created, journal.codepage).items():
         session.upload(data, f"{folder}\\{name}")
     done = session.run(quote(f"{folder}\\undo.cmd"))
     still = judge(journal, read(session, asked), controls)

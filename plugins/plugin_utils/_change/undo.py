@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from .._console.text import codec_of
 from .orders import Order, assign, hive_file, runs
 from .regfile import Edit, render
 from .values import BadValue, Change
@@ -17,8 +18,13 @@ from .values import BadValue, Change
 _BESIDE = "%~dp0"
 
 
-def undo_files(run: str, changes: Sequence[Change], created_keys: Iterable[str]) -> dict[str, bytes]:
-    """Return ``undo.cmd`` and all that it reads, by name; ``undo.reg`` is always there, for whoever looks for it."""
+def undo_files(
+    run: str, changes: Sequence[Change], created_keys: Iterable[str], codepage: str = "437"
+) -> dict[str, bytes]:
+    """Return ``undo.cmd`` and all that it reads, by name; ``undo.reg`` is always there, for whoever looks for it.
+
+    `codepage` is the OEM code page of the machine: in that one cmd.exe reads a script.
+    """
     files = {"undo.reg": undo_reg([])}
     lines: list[Order] = []
     label = "undo"
@@ -27,7 +33,7 @@ def undo_files(run: str, changes: Sequence[Change], created_keys: Iterable[str])
         files.update(orders.files)
         lines += orders.at(_BESIDE)
     profiles = {one.key.split("\\")[1]: one.profile for one in changes if one.profile}
-    files["undo.cmd"] = undo_cmd(run, created_keys, lines, profiles)
+    files["undo.cmd"] = undo_cmd(run, created_keys, lines, profiles, codepage)
     return files
 
 
@@ -37,7 +43,11 @@ def undo_reg(changes: Iterable[Change]) -> bytes:
 
 
 def undo_cmd(
-    run: str, created_keys: Iterable[str], orders: Iterable[Order] = (), profiles: Mapping[str, str] | None = None
+    run: str,
+    created_keys: Iterable[str],
+    orders: Iterable[Order] = (),
+    profiles: Mapping[str, str] | None = None,
+    codepage: str = "437",
 ) -> bytes:
     """Return the script for cmd.exe; it goes on after an order that failed, and ends with 1 when there was one.
 
@@ -51,8 +61,6 @@ def undo_cmd(
         'set "failed="',
     ]
     for order in orders:
-        if not order.line.isascii():
-            raise BadValue(f"a script for cmd.exe cannot hold the line {order.line!r}")
         lines.append(_in_script(order.line))
         bad = " ".join(f"if not %errorlevel%=={end}" for end in order.ends)
         lines.append(f'{bad} set "failed=1"')
@@ -64,7 +72,18 @@ def undo_cmd(
         own = [key for key in keys if key.startswith(f"HKU\\{sid}\\")]
         lines += _removed_from_hive(sid, folder, own) if own else []
     lines += ["if defined failed exit /b 1", "exit /b 0"]
-    return "".join(line + "\r\n" for line in lines).encode("ascii")
+    if not encodable(lines, codepage):
+        raise BadValue(f"a script in code page {codepage} cannot name everything that this run is about")
+    return "".join(line + "\r\n" for line in lines).encode(codec_of(codepage))
+
+
+def encodable(lines: Iterable[str], codepage: str) -> bool:
+    """Tell whether a script of this machine can hold these lines."""
+    try:
+        "".join(lines).encode(codec_of(codepage))
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_script(line: str) -> str:
@@ -76,7 +95,7 @@ def _in_script(line: str) -> str:
 
 def _removed_when_empty(key: str) -> list[str]:
     """A key that holds values or keys prints them; an empty one prints nothing but blank lines, which for /f skips."""
-    if not key.isascii() or any(character in key for character in '"\r\n'):
+    if any(character in key for character in '"\r\n'):
         raise BadValue(f"a script for cmd.exe cannot name the registry key {key!r}")
     return _removed(key.replace("%", "%%"))
 
@@ -89,7 +108,7 @@ def _removed_from_hive(sid: str, folder: str, keys: Iterable[str]) -> list[str]:
         f'if "%hive%"=="HKU\\sunset.{sid}" reg load "%hive%" {_in_script(hive_file(folder))} >nul 2>nul',
     ]
     for key in keys:
-        if not key.isascii() or any(character in key for character in '"\r\n'):
+        if any(character in key for character in '"\r\n'):
             raise BadValue(f"a script for cmd.exe cannot name the registry key {key!r}")
         lines += _removed("%hive%" + key[len(f"HKU\\{sid}") :].replace("%", "%%"))
     return [*lines, f'if "%hive%"=="HKU\\sunset.{sid}" reg unload "%hive%" >nul 2>nul']

@@ -37,6 +37,7 @@ class Kind(enum.Enum):
 
     REGISTRY = "registry_value"
     SERVICE = "service_start"
+    STATE = "service_state"
     SECURITY = "security"
     MEMBERS = "group_members"
     AUDIT = "audit"
@@ -99,14 +100,14 @@ def shown(value: Value | None) -> str:
 
 
 def same(one: Value | None, other: Value | None) -> bool:
-    """Tell whether two values are the same; accounts come in any order and any case."""
-    if one is None or other is None or one.type != "ACCOUNTS" or other.type != "ACCOUNTS":
-        return one == other
-    return _folded(one) == _folded(other)
+    """Tell whether two values are the same; accounts come in any order and any case, and nobody is as good as none."""
+    if any(value is not None and value.type == "ACCOUNTS" for value in (one, other)):
+        return _accounts(one) == _accounts(other)
+    return one == other
 
 
-def _folded(value: Value) -> set[str]:
-    return {one.casefold() for one in value.data} if isinstance(value.data, tuple) else set()
+def _accounts(value: Value | None) -> set[str]:
+    return {one.casefold() for one in value.data} if value is not None and isinstance(value.data, tuple) else set()
 
 
 def canonical(key: str) -> str:

@@ -65,47 +65,13 @@ def unload(sid: str) -> str:
     return f'reg unload "{mounted(sid)}"'
 
 
-def read(session: Session, profiles: _Profiles, keys: Sequence[str], absent: str) -> tuple[_Found, dict[str, str]]:
-    """Return the keys of all profiles, and a sentence for each that could not be read.
-
-    `absent` is what reg.exe says about a key that is not there.
-    """
-    if session.read_only:
-        reason = "the captured files hold no user's registry"
-        return {}, {probes.registry_id(key_of(str(one["sid"]), key)): reason for one in profiles for key in keys}
-    found: _Found = {}
-    unknown: dict[str, str] = {}
-    questions: list[Question] = []
-    for profile in profiles:
-        try:
-            questions += _questions(profile, keys)
-        except ConsoleError as error:
-            for key in keys:
-                unknown[probes.registry_id(key_of(str(profile["sid"]), key))] = str(error)
-    replies = _ask(session, questions, [str(one["sid"]) for one in profiles if not one["loaded"]])
-    for profile in profiles:
-        sid = str(profile["sid"])
-        for key in keys:
-            place = key_of(sid, key)
-            name = probes.registry_id(place)
-            if name in unknown:
-                continue
-            try:
-                _raise_unloaded(sid, replies.get(f"load:{sid}"))
-                found[place] = readers.registry_key(_asked(profile, key), replies[name], absent)
-            except KeyError:
-                unknown[name] = f"the target broke off before it answered about {place}"
-            except ConsoleError as error:
-                unknown[name] = str(error)
-    return found, unknown
+def speakable(profile: Mapping[str, Any]) -> bool:
+    """Tell whether the hive of a profile can be asked about together with everything else."""
+    return bool(profile["loaded"]) or str(profile["path"]).isascii()
 
 
-def _asked(profile: Mapping[str, Any], key: str) -> str:
-    sid = str(profile["sid"])
-    return key_of(sid, key) if profile["loaded"] else f"{mounted(sid)}\\{key}"
-
-
-def _questions(profile: Mapping[str, Any], keys: Sequence[str]) -> list[Question]:
+def questions(profile: Mapping[str, Any], keys: Sequence[str]) -> list[Question]:
+    """Return what to ask about the keys of one profile; `ConsoleError` for a folder that no line can carry."""
     sid = str(profile["sid"])
     asked = [Question(probes.registry_id(key_of(sid, key)), registry.query(_asked(profile, key))) for key in keys]
     if profile["loaded"]:
@@ -117,32 +83,75 @@ def _questions(profile: Mapping[str, Any], keys: Sequence[str]) -> list[Question
     ]
 
 
-def _ask(session: Session, questions: Sequence[Question], sids: Sequence[str]) -> dict[str, Reply]:
-    replies: dict[str, Reply] = {}
-    try:
-        talk = conversation(questions)
-        replies = talk.replies(session.run(talk.line, stdin=talk.stdin).stdout)
-    except ConsoleError:
-        for batch in batches(questions):  # a folder in another script than ASCII: each line alone, in its code page
-            done = session.run(batch.line)
-            replies.update(batch.replies(done.rc, done.stdout))
-    finally:
-        _unload_left(session, [sid for sid in sids if not _unloaded(sid, replies)])
-    return replies
+def read(session: Session, profiles: _Profiles, keys: Sequence[str], absent: str) -> tuple[_Found, dict[str, str]]:
+    """Ask about the keys of profiles now, and return what `found` returns."""
+    asked: list[Question] = []
+    for profile in profiles:
+        try:
+            asked += questions(profile, keys)
+        except ConsoleError:
+            continue  # `found` says the same
+    replies = _ask(session, asked)
+    tidy(session, profiles, replies)
+    return found(profiles, keys, replies, absent)
 
 
-def _unloaded(sid: str, replies: Mapping[str, Reply]) -> bool:
-    loaded, unloaded = replies.get(f"load:{sid}"), replies.get(f"unload:{sid}")
-    never = loaded is not None and loaded.rc != 0
-    return never or (unloaded is not None and unloaded.rc == 0)
+def found(
+    profiles: _Profiles, keys: Sequence[str], replies: Mapping[str, Reply], absent: str
+) -> tuple[_Found, dict[str, str]]:
+    """Return the keys of all profiles, and a sentence for each that could not be read.
+
+    `absent` is what reg.exe says about a key that is not there.
+    """
+    values: _Found = {}
+    unknown: dict[str, str] = {}
+    for profile in profiles:
+        sid = str(profile["sid"])
+        for key in keys:
+            place = key_of(sid, key)
+            name = probes.registry_id(place)
+            try:
+                questions(profile, [])
+                _raise_unloaded(sid, replies.get(f"load:{sid}"))
+                values[place] = readers.registry_key(_asked(profile, key), replies[name], absent)
+            except KeyError:
+                unknown[name] = f"the target did not answer about {place}"
+            except ConsoleError as error:
+                unknown[name] = str(error)
+    return values, unknown
 
 
-def _unload_left(session: Session, sids: Sequence[str]) -> None:
-    for sid in sids:
+def tidy(session: Session, profiles: _Profiles, replies: Mapping[str, Reply]) -> None:
+    """Unload what is still loaded because a conversation broke off."""
+    for profile in profiles:
+        sid = str(profile["sid"])
+        loaded, unloaded = replies.get(f"load:{sid}"), replies.get(f"unload:{sid}")
+        never = loaded is not None and loaded.rc != 0
+        if profile["loaded"] or never or (unloaded is not None and unloaded.rc == 0):
+            continue
         try:
             session.run(unload(sid))
         except TargetError:
             return  # the target is gone; a hive that is still loaded goes with its next restart
+
+
+def _asked(profile: Mapping[str, Any], key: str) -> str:
+    sid = str(profile["sid"])
+    return key_of(sid, key) if profile["loaded"] else f"{mounted(sid)}\\{key}"
+
+
+def _ask(session: Session, asked: Sequence[Question]) -> dict[str, Reply]:
+    if not asked:
+        return {}
+    replies: dict[str, Reply] = {}
+    try:
+        talk = conversation(asked)
+        return talk.replies(session.run(talk.line, stdin=talk.stdin).stdout)
+    except ConsoleError:
+        for batch in batches(asked):  # a folder in another script than ASCII: each line alone, in its code page
+            done = session.run(batch.line)
+            replies.update(batch.replies(done.rc, done.stdout))
+    return replies
 
 
 def _raise_unloaded(sid: str, reply: Reply | None) -> None:

@@ -34,11 +34,13 @@ class Interview:
         session: Session,
         registry_keys: Sequence[str],
         stack: str | None = None,
-        more: Sequence[probes.LinesProbe] = (),
+        more: Sequence[probes.LinesProbe | probes.RowsProbe] = (),
     ) -> None:
         self._session = session
         self._small_pages = stack is not None and stack.startswith("1.")
-        self._questions = probes.line_questions(registry_keys, more=more)
+        lines = [one for one in more if isinstance(one, probes.LinesProbe)]
+        self._rows = (*probes.ROWS, *(one for one in more if isinstance(one, probes.RowsProbe)))
+        self._questions = probes.line_questions(registry_keys, more=lines)
         self._replies: dict[str, Reply] | None = None
         self._failures: dict[str, TargetError] = {}
         self._lost: TargetError | None = None
@@ -69,11 +71,17 @@ class Interview:
             if self._wmi_works:
                 return self._ask_wmic(probe, place, fault)
             self._wmi_works = False
-            self._wmic = self._run([Question(each.id, each.line(place)) for each in probes.ROWS], _WMIC_SECONDS)
+            self._wmic = self._run([Question(each.id, each.line(place)) for each in self._rows], _WMIC_SECONDS)
         reply = self._wmic.get(probe.id)
         if reply is None:
             raise self._failures.get(probe.id) or ConsoleError(f"wmic did not answer about {probe.class_name}")
         return rows_of(reply, probe.class_name)
+
+    def add(self, questions: Sequence[Question]) -> None:
+        """Put questions to cmd.exe besides; they go out with the others, so before the first reply was wanted."""
+        self._questions = [*(one for one in self._questions if not one.raw), *questions] + [
+            one for one in self._questions if one.raw
+        ]
 
     def reply(self, question: Question) -> Reply:
         """Return the reply to a cmd.exe question; the first call asks them all."""

@@ -164,6 +164,7 @@ ROWS: tuple[RowsProbe, ...] = (
             "LocalDateTime",
             "WindowsDirectory",
             "SystemDrive",
+            "DataExecutionPrevention_SupportPolicy",
         ),
         lambda rows, _: readers.operating_system(rows),
     ),

@@ -57,6 +57,7 @@ def operating_system(rows: list[Row]) -> Plain:
         "local_time": moment(row, "LocalDateTime"),
         "windows_directory": text(row, "WindowsDirectory"),
         "system_drive": text(row, "SystemDrive"),
+        "execution_prevention": number(row, "DataExecutionPrevention_SupportPolicy"),
     }
 
 

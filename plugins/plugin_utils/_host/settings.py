@@ -13,13 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._console import auditpol, icacls, localgroup, registry, secedit, winrm
+from .._console import auditpol, icacls, localgroup, secedit, winrm
 from .._console.command import Question
-from .._console.text import ConsoleError
-from .probes import LinesProbe, Replies
+from .probes import LinesProbe, Replies, RowsProbe
+from .typed import Row, flag, required, text
 
 _FILE = "%temp%\\sunset.ws2008."
-PROFILE_LIST = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 AUDIT_PLACE = "subcategories"
 DACL = "dacl"
 Settings = dict[str, dict[str, dict[str, Any]]]
@@ -29,7 +28,7 @@ def _number(data: int) -> dict[str, Any]:
     return {"type": "NUMBER", "data": data}
 
 
-def _text(data: str) -> dict[str, Any]:
+def _worded(data: str) -> dict[str, Any]:
     return {"type": "TEXT", "data": data}
 
 
@@ -39,7 +38,7 @@ def _security(replies: Replies) -> Settings:
     for section in (secedit.ACCESS, secedit.KERBEROS):
         for name, written in template.get(section, {}).items():
             value = secedit.setting(written)
-            found.setdefault(section, {})[name] = _number(value) if isinstance(value, int) else _text(value)
+            found.setdefault(section, {})[name] = _number(value) if isinstance(value, int) else _worded(value)
     for name, written in template.get(secedit.RIGHTS, {}).items():
         found[secedit.RIGHTS][name] = {"type": "ACCOUNTS", "data": list(secedit.accounts(written))}
     return found
@@ -52,7 +51,7 @@ def _audit(replies: Replies) -> Settings:
 
 def _winrm(replies: Replies) -> Settings:
     held = winrm.parse_config(replies["winrm"].text)
-    return {path: {name: _text(value) for name, value in names.items()} for path, names in held.items()}
+    return {path: {name: _worded(value) for name, value in names.items()} for path, names in held.items()}
 
 
 SECURITY = LinesProbe("security", (Question("security", secedit.export(_FILE + "inf")),), _security)
@@ -63,30 +62,25 @@ WINRM_LISTENERS = LinesProbe(
     (Question("winrm_listeners", winrm.LISTENERS),),
     lambda replies: winrm.parse_listeners(replies["winrm_listeners"].text),
 )
-PROFILES = LinesProbe(
+PROFILES = RowsProbe(
     "profiles",
-    (
-        Question("profiles", registry.query(PROFILE_LIST, subtree=True)),
-        Question("hives", registry.query("HKU")),
-    ),
-    lambda replies: profiles(replies),
+    "Win32_UserProfile",
+    ("SID", "LocalPath", "Loaded"),
+    lambda rows, _: profiles(rows),
+    lambda _: "Special=FALSE",
 )
-BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, PROFILES)}
+BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS)}
 
 _PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
 
 
-def profiles(replies: Replies) -> list[dict[str, Any]]:
-    """Read the profiles of people, not of services: SID, folder as it is written, and whether its hive is loaded."""
-    if replies["hives"].rc != 0:
-        raise ConsoleError(f"reg.exe could not list HKU: {' '.join(replies['hives'].text.split())[:200]}")
-    loaded = {key.rpartition("\\")[2].casefold() for key in registry.parse(replies["hives"].text)}
+def profiles(rows: list[Row]) -> list[dict[str, Any]]:
+    """Read the profiles of people, not of services: SID, folder, and whether the hive is loaded."""
     found = []
-    for key, values in registry.parse(replies["profiles"].text).items():
-        sid = key.rpartition("\\")[2]
-        folder = values.get("ProfileImagePath")
-        if _PERSON.match(sid) and folder is not None and isinstance(folder.data, str):
-            found.append({"sid": sid, "path": folder.data, "loaded": sid.casefold() in loaded})
+    for row in rows:
+        sid, folder = required(row, "SID"), text(row, "LocalPath")
+        if _PERSON.match(sid) and folder:
+            found.append({"sid": sid, "path": folder, "loaded": bool(flag(row, "Loaded"))})
     return found
 
 

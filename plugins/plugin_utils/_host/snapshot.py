@@ -9,6 +9,7 @@ that could not be read stand in ``unknown`` as ``registry:<key>``. Unknown is ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -65,19 +66,17 @@ def take(
     `ConsoleError` for a registry key that names no hive or that no cmd.exe line can carry.
     """
     everyone, keys = hives.apart(_unique((*probes.ALWAYS_ASKED, *registry_keys)))
-    more = (*more, settings.PROFILES) if everyone else more
     lines = [one for one in more if isinstance(one, probes.LinesProbe)]
+    rows = [one for one in more if isinstance(one, probes.RowsProbe)]
     identity = _identify(session)
     stack = identity["stack"] if identity else None
-    witness: Witness = session if isinstance(session, Witness) else interview.Interview(session, keys, stack, lines)
+    witness: Witness = session if isinstance(session, Witness) else interview.Interview(session, keys, stack, more)
     draft = _Draft()
-    _ask_rows(witness, draft, [one for one in more if isinstance(one, probes.RowsProbe)])
+    _ask_rows(witness, draft, rows, partial(_meet, witness, draft, everyone) if everyone else _nobody)
     _ask_lines(witness, draft, lines)
     _ask_registry(witness, draft, keys)
     if everyone and "profiles" in draft.answers:
-        found, unknown = hives.read(session, draft.answers["profiles"], everyone, _absent(witness))
-        draft.answers.setdefault("registry", {}).update(found)
-        draft.unknown.update(unknown)
+        _ask_users(session, witness, draft, everyone)
     return {
         "schema": SCHEMA,
         "taken": _taken(session.door, draft),
@@ -112,7 +111,49 @@ def _identify(session: Session) -> dict[str, str | None] | None:
     }
 
 
-def _ask_rows(witness: Witness, draft: _Draft, more: Sequence[probes.RowsProbe]) -> None:
+def _nobody(_place: probes.Place) -> None:
+    """No user is asked about."""
+
+
+def _meet(witness: Witness, draft: _Draft, keys: Sequence[str], place: probes.Place) -> None:
+    """Learn who has a profile, before the questions to cmd.exe go out, so that those about their hives go with them."""
+    draft.note(settings.PROFILES.id, partial(_ask_one, witness, settings.PROFILES, place))
+    if isinstance(witness, interview.Interview):
+        for profile in filter(hives.speakable, draft.answers.get(settings.PROFILES.id) or ()):
+            with suppress(ConsoleError):  # told when the answers are read
+                witness.add(hives.questions(profile, keys))
+
+
+def _ask_users(session: Session, witness: Witness, draft: _Draft, keys: Sequence[str]) -> None:
+    profiles = draft.answers[settings.PROFILES.id]
+    absent = _absent(witness)
+    replies: dict[str, Reply] = {}
+    for profile in filter(hives.speakable, profiles):
+        with suppress(ConsoleError):
+            for question in hives.questions(profile, keys):
+                with suppress(ConsoleError, TargetError):
+                    replies[question.key] = witness.reply(question)
+    values, unknown = hives.found(profiles, keys, replies, absent)
+    if not session.read_only:
+        hives.tidy(session, [one for one in profiles if hives.speakable(one)], replies)
+        others = [one for one in profiles if not hives.speakable(one)]
+        later, why = hives.read(session, others, keys, absent)
+        values, unknown = values | later, {name: text for name, text in (unknown | why).items()}
+        unknown = {name: text for name, text in unknown.items() if not _is_known(name, values)}
+    draft.answers.setdefault("registry", {}).update(values)
+    draft.unknown.update(unknown)
+
+
+def _is_known(name: str, values: Mapping[str, Any]) -> bool:
+    return any(probes.registry_id(key) == name for key in values)
+
+
+def _ask_rows(
+    witness: Witness,
+    draft: _Draft,
+    more: Sequence[probes.RowsProbe],
+    meet: Callable[[probes.Place], None],
+) -> None:
     """Ask WMI. The first question also tells where Windows is, and whether the login is good."""
     place = probes.Place()
     first, *others = probes.ROWS
@@ -125,6 +166,7 @@ def _ask_rows(witness: Witness, draft: _Draft, more: Sequence[probes.RowsProbe])
     windows = (draft.answers.get(first.id) or {}).get("windows_directory")
     if windows:
         place = probes.Place(windows, windows[:2])
+    meet(place)
     for probe in (*others, *more):
         draft.note(probe.id, partial(_ask_one, witness, probe, place))
 

@@ -309,7 +309,9 @@ def _sources(shell: Interpreter, options: ForOptions, items: str) -> Iterator[st
         yield _command_output(shell, items[1:-1])
         return
     if len(items) >= 2 and items[0] == items[-1] == string:
-        yield items[1:-1]
+        # A string is a line like any other and loses the carriage return at its end: that is how scripts get rid of
+        # the second one of wmic's lines, with a loop inside a loop.
+        yield items[1:-1].removesuffix("\r")
         return
     for item in split_items(items):
         path = shell.full_path(item)

@@ -25,6 +25,7 @@ Rows = Callable[["Machine"], Iterator[Row]]
 
 _VERSION_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 _PROCESSOR_KEY = "HKLM\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0"
+PROFILE_LIST = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList"
 NETBIOS = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters\\Interfaces"
 _SYSTEM_TYPES = {"x64": "x64-based PC", "x86": "X86-based PC", "ia64": "Itanium(TM) 64-based PC"}
 ADAPTER = "{6F2B9A31-0C0E-4B7D-9B25-1E7D7B3A8C11}"
@@ -267,6 +268,22 @@ def _users(machine: Machine) -> Iterator[Row]:
         }
 
 
+def _profiles(machine: Machine) -> Iterator[Row]:
+    """The profiles that the registry lists; one is loaded when its hive hangs under its own SID."""
+    drive = machine.windows_directory[:2]
+    for sid in machine.registry.subkeys(PROFILE_LIST) or []:
+        path = str(machine.registry.data(f"{PROFILE_LIST}\\{sid}", "ProfileImagePath", ""))
+        path = re.sub("%SystemDrive%", lambda _match: drive, path, flags=re.IGNORECASE)
+        path = re.sub("%SystemRoot%", lambda _match: machine.windows_directory, path, flags=re.IGNORECASE)
+        special = not sid.startswith("S-1-5-21-")
+        yield {
+            "LocalPath": path,
+            "Loaded": special or machine.registry.key_exists(f"HKU\\{sid}"),
+            "SID": sid,
+            "Special": special,
+        }
+
+
 def _groups(machine: Machine) -> Iterator[Row]:
     builtin = [sid for sid in machine.accounts.members if sid.startswith("S-1-5-32-")]
     for sid in [*builtin, *machine.accounts.local_groups]:
@@ -374,6 +391,7 @@ _ROWS: dict[str, Rows] = {
     "Win32_Process": _processes,
     "Win32_UserAccount": _users,
     "Win32_Group": _groups,
+    "Win32_UserProfile": _profiles,
     "Win32_NetworkAdapterConfiguration": _adapters,
     "Win32_ServerFeature": _features,
     "SoftwareLicensingProduct": _products,

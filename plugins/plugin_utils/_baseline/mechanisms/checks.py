@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..._change.values import Change
-from ..._host.probes import RowsProbe
-from ..answers import Answers
+from ..answers import Answers, Unknown
 from ..findings import Judged, Status
 from ..records import Control
 from ..surroundings import version
-from .reads import Reads
+from .reads import Reads, Rows
 
 _BY_HAND = "it is looked at only; change it by hand"
 
@@ -76,18 +74,22 @@ class FileVersionMechanism(CheckOnly):
 class WmiMechanism(CheckOnly):
     """`wmi`: a property of every row; operator none: there must be no row but those that the site names."""
 
+    def check_record(self, control: Control) -> None:
+        """Raise `RecordError` for a condition that is not understood."""
+        Rows.of(control.settings)
+
     def reads(self, control: Control) -> Reads:
-        """Return the question."""
-        return Reads(rows=(_probe(control.settings),))
+        """Return the question; what the snapshot knows of the operating system anyway is not asked again."""
+        return Reads() if control.settings["property"] in _OS else Reads(rows=(Rows.of(control.settings),))
 
     def judge(self, control: Control, answers: Answers) -> Judged:
         """Compare each row."""
         settings = control.settings
         name = settings["property"]
-        rows: Sequence[str | None] = answers.probe(_probe(settings).id)
+        rows = _rows(settings, answers)
         seen = tuple(f"{name} = {'(empty)' if one is None else one}" for one in rows)
         if settings["operator"] == "none":
-            named = {str(one).casefold() for one in settings.get("allowed", settings.get("value") or ())}
+            named = {str(one).casefold() for one in settings.get("value") or ()}
             left = [str(one) for one in rows if str(one).casefold() not in named]
             observed = ", ".join(left) or "none"
             return Judged(Status.FAIL if left else Status.PASS, observed, "none", seen or ("WMI returned no row",))
@@ -99,49 +101,49 @@ class WmiMechanism(CheckOnly):
         expected = f"{name} = {' or '.join(sorted(wanted))}"
         return Judged(Status.PASS if good else Status.FAIL, "; ".join(dict.fromkeys(seen)), expected, seen)
 
-
-def _probe(settings: Mapping[str, Any]) -> RowsProbe:
-    name, condition = settings["property"], settings.get("where")
-    identifier = f"wmi:{settings['class']}.{name}" + (f":{condition}" if condition else "")
-
-    def values(rows: Sequence[Mapping[str, Any]], _place: object) -> list[str | None]:
-        return [_plain(row.get(name)) for row in rows]
-
-    return RowsProbe(
-        identifier, settings["class"], (name,), values, (lambda _place: str(condition)) if condition else None
-    )
+    def obstacle(self, control: Control, answers: Answers) -> str:
+        """Give the method, where there is one."""
+        method = control.settings.get("method")
+        if not method:
+            return _BY_HAND
+        words = f"{control.settings['class']}.{method['name']}({method['argument']})"
+        return f"it is changed by hand, for it may cut this connection: {words} of each row"
 
 
-def _plain(value: object) -> str | None:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return None if value is None else re.sub(r"\s+$", "", str(value))
+# What `os` in a snapshot knows already, by the name of Win32_OperatingSystem.
+_OS = {"ServicePackMajorVersion": "service_pack", "DataExecutionPrevention_SupportPolicy": "execution_prevention"}
+
+
+def _rows(settings: Mapping[str, Any], answers: Answers) -> list[str | None]:
+    name = settings["property"]
+    if name in _OS:
+        return [_of_system(answers, name)]
+    rows = Rows.of(settings)
+    return rows.chosen(answers.probe(rows.id))
+
+
+def _of_system(answers: Answers, name: str) -> str:
+    found = answers.probe("os").get(_OS[name])
+    if found is None:
+        raise Unknown(f"{name} is not known: the operating system did not name it")
+    return str(found)
 
 
 class BootMechanism(CheckOnly):
     """`boot_option`: data execution prevention as the running system has it, which no language changes."""
 
     _POLICY = {"0": "AlwaysOff", "1": "AlwaysOn", "2": "OptIn", "3": "OptOut"}
-    _PROBE = RowsProbe(
-        "wmi:dep",
-        "Win32_OperatingSystem",
-        ("DataExecutionPrevention_SupportPolicy",),
-        lambda rows, _place: [str(row.get("DataExecutionPrevention_SupportPolicy")) for row in rows],
-    )
-
-    def reads(self, control: Control) -> Reads:
-        """Return the question; other options of the boot loader have no place in WMI of this kind."""
-        return Reads(rows=(self._PROBE,) if control.settings["name"] == "nx" else ())
 
     def judge(self, control: Control, answers: Answers) -> Judged:
-        """Compare the policy that is in force."""
+        """Compare the policy that is in force; other options of the boot loader are for a person."""
         if control.settings["name"] != "nx":
             return ManualMechanism().judge(control, answers)
         wanted = [control.settings["value"], *control.settings.get("also_accept", ())]
-        found = [self._POLICY.get(str(one), f"an unknown policy {one}") for one in answers.probe(self._PROBE.id)]
-        seen = ", ".join(found) or "nothing"
-        good = bool(found) and all(one in wanted for one in found)
-        return Judged(Status.PASS if good else Status.FAIL, f"nx {seen}", f"nx {' or '.join(wanted)}", (seen,))
+        number = _of_system(answers, "DataExecutionPrevention_SupportPolicy")
+        seen = self._POLICY.get(number, f"an unknown policy {number}")
+        return Judged(
+            Status.PASS if seen in wanted else Status.FAIL, f"nx {seen}", f"nx {' or '.join(wanted)}", (seen,)
+        )
 
     def obstacle(self, control: Control, answers: Answers) -> str:
         """Give the line."""

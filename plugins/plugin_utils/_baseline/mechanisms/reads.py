@@ -3,47 +3,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..._host import settings
-from ..._host.probes import LinesProbe, RowsProbe
+from ..._host.probes import LinesProbe, Place, RowsProbe
+from ..records import RecordError
+
+_TERM = re.compile(r"([A-Za-z]+)=(TRUE|FALSE|\d+)")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Properties of a WMI class, of the rows where all of `terms` hold: (property, ``TRUE``, ``FALSE`` or a number)."""
+
+    class_name: str
+    properties: tuple[str, ...]
+    terms: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Rows:
+        """Read a record; `RecordError` for a condition that is more than equal signs and AND."""
+        terms = []
+        for part in str(settings["where"]).split(" AND ") if "where" in settings else ():
+            match = _TERM.fullmatch(part)
+            if match is None:
+                raise RecordError(f"the condition {part!r} is not of the form Property=TRUE, FALSE or a number")
+            terms.append((match[1], match[2]))
+        return cls(settings["class"], (settings["property"],), tuple(terms))
+
+    @property
+    def id(self) -> str:
+        """Return under which name the answer is in a snapshot: one for each class, whoever asks."""
+        return f"wmi:{self.class_name}"
+
+    def chosen(self, rows: Iterable[Mapping[str, str | None]]) -> list[str | None]:
+        """Return the property of the rows that are meant."""
+        return [row.get(self.properties[0]) for row in rows if all(_equals(row, *term) for term in self.terms)]
+
+
+def _equals(row: Mapping[str, str | None], name: str, wanted: str) -> bool:
+    return (row.get(name) or "").casefold() == wanted.casefold()
 
 
 @dataclass(frozen=True)
 class Reads:
-    """Registry keys, ids of `settings.BY_ID`, files and folders whose access list is asked, SIDs of groups, and WMI."""
+    """Registry keys, ids of `settings.BY_ID`, files and folders (their access lists), SIDs of groups, rows of WMI."""
 
     keys: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    rows: tuple[RowsProbe, ...] = ()
+    rows: tuple[Rows, ...] = ()
 
     @classmethod
     def all_of(cls, every: Iterable[Reads]) -> Reads:
         """Add them up, each thing once, in the order in which it was first asked for."""
-        keys: dict[str, str] = {}
-        names: dict[str, None] = {}
-        paths: dict[str, str] = {}
-        groups: dict[str, None] = {}
-        rows: dict[str, RowsProbe] = {}
-        for one in every:
-            for key in one.keys:
-                keys.setdefault(key.casefold(), key)
-            names.update(dict.fromkeys(one.settings))
-            for path in one.paths:
-                paths.setdefault(path.casefold(), path)
-            groups.update(dict.fromkeys(one.groups))
-            for probe in one.rows:
-                rows.setdefault(probe.id, probe)
-        return cls(tuple(keys.values()), tuple(names), tuple(paths.values()), tuple(groups), tuple(rows.values()))
+        held = list(every)
+        keys, paths = ({one.casefold(): one for reads in held for one in part(reads)} for part in (_keys, _paths))
+        return cls(
+            tuple(keys.values()),
+            tuple(dict.fromkeys(one for reads in held for one in reads.settings)),
+            tuple(paths.values()),
+            tuple(dict.fromkeys(one for reads in held for one in reads.groups)),
+            tuple(dict.fromkeys(one for reads in held for one in reads.rows)),
+        )
 
     def questions(self) -> list[LinesProbe | RowsProbe]:
-        """Return what to give to `_host.snapshot.take` besides the keys."""
+        """Return what to give to `_host.snapshot.take` besides the keys; a class of WMI is asked once for all."""
         asked: list[LinesProbe | RowsProbe] = [settings.BY_ID[name] for name in self.settings]
         if self.paths:
             asked.append(settings.acls(self.paths))
         if self.groups:
             asked.append(settings.groups(self.groups))
-        return [*asked, *self.rows]
+        classes = dict.fromkeys(one.class_name for one in self.rows)
+        return [*asked, *(_one_question([row for row in self.rows if row.class_name == name]) for name in classes)]
+
+
+def _keys(reads: Reads) -> tuple[str, ...]:
+    return reads.keys
+
+
+def _paths(reads: Reads) -> tuple[str, ...]:
+    return reads.paths
+
+
+def _one_question(rows: Sequence[Rows]) -> RowsProbe:
+    names = tuple(dict.fromkeys(name for row in rows for name in (*row.properties, *(term[0] for term in row.terms))))
+    conditions = list(dict.fromkeys(" AND ".join(f"{name}={value}" for name, value in row.terms) for row in rows))
+    where = "" if "" in conditions else " OR ".join(f"({one})" if len(conditions) > 1 else one for one in conditions)
+
+    def parse(found: Sequence[Mapping[str, Any]], _place: Place) -> list[dict[str, str | None]]:
+        return [{name: _plain(row.get(name)) for name in names} for row in found]
+
+    return RowsProbe(rows[0].id, rows[0].class_name, names, parse, (lambda _place: where) if where else None)
+
+
+def _plain(value: object) -> str | None:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return None if value is None else str(value).rstrip()

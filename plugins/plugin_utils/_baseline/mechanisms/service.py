@@ -2,8 +2,8 @@
 """Controls about services and drivers: how they start and whether they run (private to this collection).
 
 The start type is read from the registry, which also knows drivers and delayed start, and set by sc.exe, which tells the
-service manager at once. That a service runs is seen and not changed: stopping or starting one is a person's decision,
-and a start type takes effect with the restart.
+service manager at once. Where a control is about the state as well, the service is started or stopped; one that others
+need is not stopped, and the control says so.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from ..answers import SERVICES, Answers
 from ..findings import Judged, Status
 from ..records import Control
 from .reads import Reads
-
-_NO_STATE = "its start type is right and its state is not: start or stop it by hand, or restart the machine"
 
 
 class ServiceMechanism:
@@ -49,22 +47,31 @@ class ServiceMechanism:
         return Judged(Status.FAIL if bad else Status.PASS, "; ".join(seen), "; ".join(wanted), tuple(seen))
 
     def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
-        """Return a new start type for each installed service that has another one."""
-        found = []
+        """Return a new start type, and a new state, for each installed service that has another one."""
+        found: list[Change] = []
         for one in _rows_here(control, answers):
             start = answers.start(one["name"])
-            if start is not None and not _starts(one, start):
+            if start is None:
+                continue
+            place = SERVICES + one["name"]
+            if not _starts(one, start):
                 after = Value("TEXT", one["start"][0])
-                found.append(Change(control.id, SERVICES + one["name"], "start", start, after, Kind.SERVICE))
+                found.append(Change(control.id, place, "start", start, after, Kind.SERVICE))
+            state = answers.state(one["name"]) if "state" in one else None
+            if state is not None and state != one["state"]:
+                change = Change(
+                    control.id, place, "state", Value("TEXT", state), Value("TEXT", one["state"]), Kind.STATE
+                )
+                found.insert(0 if one["state"] == "stopped" else len(found), change)
         return tuple(found)
 
     def obstacle(self, control: Control, answers: Answers) -> str:
-        """Say what is missing, or only in the wrong state: neither is changed from here."""
+        """Say what is missing."""
         missing = [one["name"] for one in _rows_here(control, answers) if answers.start(one["name"]) is None]
         missing = [name for name in missing if not _row(control, name).get("if_present")]
         if missing:
             return f"{', '.join(missing)} is not installed, and nothing here installs it"
-        return "" if self.changes(control, answers) else _NO_STATE
+        return ""
 
 
 class AnyServiceMechanism:
