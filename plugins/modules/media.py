@@ -90,6 +90,7 @@ options:
     description:
       - File on the control node that receives the list of what is missing or bad.
       - Its suffix says the form, C(.txt) for people, C(.csv) for a spreadsheet, C(.json) for a program.
+      - In a play for several machines put their names into it, or each writes over the list of the one before.
     type: path
   sums:
     description:

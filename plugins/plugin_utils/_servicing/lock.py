@@ -77,8 +77,12 @@ class Lock:
         return True
 
     def text(self, more: Iterable[Pin] = ()) -> str:
-        """Return the lock file's text with some pins more, in an order that keeps differences small."""
-        pins = sorted([*self.pins, *more], key=lambda one: (one.architecture, one.package))
+        """Return the lock file's text with some pins more, in an order that keeps differences small.
+
+        What is pinned already stays as it is.
+        """
+        kept = {(one.architecture, one.package): one for one in [*more, *self.pins]}
+        pins = [kept[key] for key in sorted(kept)]
         document = {"schema": SCHEMA, "files": [asdict(one) for one in pins]}
         return _HEAD + yaml.safe_dump(document, sort_keys=False, default_flow_style=False, width=200)
 

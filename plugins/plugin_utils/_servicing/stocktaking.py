@@ -6,7 +6,10 @@ Everything that can be wrong with the options is said before a file is read; eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -61,11 +64,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Written:
-    """A file to write: its text as it was (None: no file) and as it shall be."""
+    """A file to write: its text as it was (None: no file) and as it shall be. `pins` are those that a lock gets."""
 
     path: Path
     before: str | None
     after: str
+    pins: tuple[lock.Pin, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -91,14 +95,17 @@ def take_stock(order: Order, catalog: Catalog, wanted: Sequence[Wanted], now: da
     """Look at the files that are needed, and return what is known of them and the texts that are to be written."""
     shelf = survey(wanted, catalog, order.media, lock.moment(now))
     texts: dict[Path, str] = {}
+    locks: list[Written] = []
     if order.pin:
-        texts.update({lock.read(folder).path: lock.read(folder).text(pins) for folder, pins in shelf.new_pins.items()})
+        for folder, pins in shelf.new_pins.items():
+            path = folder / lock.LOCK
+            locks.append(Written(path, read_if_there(path), lock.read(folder).text(pins), pins))
         shelf = _as_pinned(shelf)
     if order.sums and order.media:
         texts.update({order.media / name: sums(shelf, kind) for name, kind in SUMS.items()})
     if order.fetch_list:
         texts[order.fetch_list] = render(shelf, check_suffix(str(order.fetch_list)))
-    return shelf, [Written(path, read_if_there(path), text) for path, text in texts.items()]
+    return shelf, [*locks, *(Written(path, read_if_there(path), text) for path, text in texts.items())]
 
 
 def _as_pinned(shelf: Shelf) -> Shelf:
@@ -119,13 +126,29 @@ def _as_pinned(shelf: Shelf) -> Shelf:
 
 
 def write(files: Iterable[Written]) -> None:
-    """Write what differs, each file whole or not at all; raises `BadMedia` that names the one that cannot be."""
+    """Write what differs, each file whole or not at all; raises `BadMedia` that names the one that cannot be.
+
+    The tasks of several hosts may pin files of one folder at the same time, so a lock is read again by the one that
+    writes it, alone.
+    """
     for one in files:
         if one.differs:
             try:
-                put(one.path, one.after)
+                with _alone(one.path.parent):
+                    put(one.path, lock.read(one.path.parent).text(one.pins) if one.pins else one.after)
             except OSError as error:
                 raise BadMedia(f"{one.path} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other tasks of this control node out of a folder meanwhile."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def complaint(shelf: Shelf, complete: bool) -> str | None:

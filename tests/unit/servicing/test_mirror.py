@@ -265,6 +265,15 @@ def test_a_pinned_file_cannot_change_unnoticed(tmp_path: Path) -> None:
     assert changed.new_pins == {}
 
 
+def test_tasks_that_pin_at_the_same_time_lose_no_pin(tmp_path: Path) -> None:
+    ladder(tmp_path)
+    first = stock(order(tmp_path, target="servicing_stack", pin=True))[1]
+    second = stock(order(tmp_path, pin=True))[1]
+    stocktaking.write(second)
+    stocktaking.write(first)
+    assert {one.package for one in lock.read(tmp_path / "x64").pins} == {STACK, SHA2}
+
+
 def test_a_lock_moves_with_its_folder_and_serves_every_folder_above(tmp_path: Path) -> None:
     ladder(tmp_path)
     stocktaking.write(stock(order(tmp_path, pin=True))[1])
