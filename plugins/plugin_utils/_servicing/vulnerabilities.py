@@ -14,15 +14,10 @@ from typing import Any
 
 from .._host.lifecycle import judge_family
 from .catalog import Catalog
-from .components import CLIENT_PROFILE
 from .records import Need
-from .surroundings import REGISTRY_KEYS as _KEYS
 from .vulnerability_checks import Check, judge_checks
 from .vulnerability_judge import NO_ITANIUM, Judgement, Machine, Verdict
 from .vulnerability_records import SEVERITIES, Fix, Knowledge, shipped, update_number
-
-REGISTRY_KEYS = (*_KEYS, CLIENT_PROFILE)
-"""Registry keys that tell which Internet Explorer and which .NET Framework a machine has."""
 
 _OURS = "server_2008"
 _LAST_ITANIUM = 2019  # the last year whose vulnerabilities have rows for Itanium throughout; 2020-01 was its last month
