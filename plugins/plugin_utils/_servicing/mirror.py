@@ -94,8 +94,10 @@ class Entry:
     def digest(self, kind: str) -> str | None:
         """Return the SHA-1 or SHA-256 that the file should have; None where nobody knows."""
         stated: str | None = getattr(self.wanted.known, kind)
-        pinned = getattr(self.pin, kind) if self.pin and self.pinned else None
-        return stated or pinned
+        if stated or self.pin is None:
+            return stated
+        digest: str = getattr(self.pin, kind)
+        return digest if self.pinned or digest in self.pin.name.lower() else None
 
     def to_json(self) -> dict[str, object]:
         """Return plain values for a result."""

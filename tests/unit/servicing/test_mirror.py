@@ -385,6 +385,13 @@ def test_the_sums_are_what_sha256sum_checks(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout.count(": OK")) == (0, 2), done.stderr
 
 
+def test_a_digest_in_a_name_is_a_known_one(tmp_path: Path) -> None:
+    first, _second = ladder(tmp_path)
+    shelf, _files = stock(order(tmp_path))
+    assert fetch_list.sums(shelf, "sha1") == f"{hashlib.sha1(msu()).hexdigest()}  x64/{first.name}\n"
+    assert fetch_list.sums(shelf, "sha256") == ""
+
+
 def test_the_sums_name_missing_files_too_and_nothing_that_is_not_known(tmp_path: Path) -> None:
     shelf, _files = stock(order(tmp_path, target="last_public"), catalog.load())
     stack = catalog.load().get(STACK).architectures[Architecture.X64]
