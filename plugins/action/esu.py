@@ -37,6 +37,8 @@ class ActionModule(TargetAction):
         result.update(outcome.to_json())
         if outcome.done:
             result["msg"] = f"{'would' if self.check else 'did'}: {', '.join(outcome.done)}"
+        if outcome.installation_id:
+            result["msg"] = "read installation_id to the telephone service, and give this task its answer"
         if self.diff:
             result["diff"] = outcome.difference(self.check)
         return result
@@ -55,6 +57,7 @@ class ActionModule(TargetAction):
         return licence.Wish(
             licence.ProductKey.of(key) if key else None,
             licence.confirmation_id(confirmation) if confirmation else None,
+            options["telephone"],
             options["activation_id"],
             absent=state == "absent",
         )

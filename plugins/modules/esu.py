@@ -37,6 +37,12 @@ options:
       - The number that the telephone service gives for RV(installation_id), for a machine without the internet.
       - Blanks and dashes between its groups do not matter.
     type: str
+  telephone:
+    description:
+      - Do not try the internet. The key is installed, and the task ends with RV(installation_id) as long as there is no
+        O(confirmation_id) for it.
+    type: bool
+    default: false
   activation_id:
     description: The add-on that is meant, where several have a key.
     type: str
@@ -149,7 +155,7 @@ after:
   elements: dict
 installation_id:
   description: The number to read to the telephone service.
-  returned: when an activation failed and Windows gives one
+  returned: when an activation failed or is to be done by telephone, and Windows gives one
   type: str
 code:
   description: The code of the licensing service.

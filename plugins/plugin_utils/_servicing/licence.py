@@ -103,21 +103,26 @@ class Products:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted: a key in and active, what is there activated, or (`absent`) the key of an add-on out."""
+    """What is wanted: a key in and active, what is there activated, or (`absent`) the key of an add-on out.
+
+    `telephone` does not try the internet, and leaves an add-on without a `confirmation` id as it is.
+    """
 
     key: ProductKey | None = None
     confirmation: str | None = None
+    telephone: bool = False
     activation_id: str | None = None
     absent: bool = False
 
 
 @dataclass
 class Outcome:
-    """What was done, or in check mode would be, in words; and the add-ons before and after."""
+    """What was done, or in check mode would be, in words; the add-ons before and after; a number for the telephone."""
 
     before: tuple[Licence, ...]
     after: tuple[Licence, ...] = ()
     done: list[str] = field(default_factory=list)
+    installation_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a result."""
@@ -126,6 +131,7 @@ class Outcome:
             "done": list(self.done),
             "before": [one.to_json() for one in self.before],
             "after": [one.to_json() for one in self.after],
+            "installation_id": self.installation_id,
         }
 
     def difference(self, check: bool) -> dict[str, str]:
@@ -202,12 +208,15 @@ def _activate(desk: _Desk, found: Products, wish: Wish, check: bool, outcome: Ou
         if known is None:
             outcome.done.append("install the key")
             if check:
-                outcome.done.append("activate the add-on that it is for")
+                outcome.done.extend([] if wish.telephone else ["activate the add-on that it is for"])
                 return
             known = desk.install(wish.key, found)
             outcome.after = desk.products().addons
         addon = known
     if addon.active:
+        return
+    if wish.telephone and not wish.confirmation:
+        outcome.installation_id = desk.installation_id(addon)
         return
     outcome.done.append(f"activate {addon.title}" + (" with the confirmation id" if wish.confirmation else ""))
     if check:

@@ -135,6 +135,18 @@ def test_without_the_internet_the_telephone_helps() -> None:
     assert states(one) == {"year 1": "key installed, licensed"}
 
 
+def test_the_telephone_can_be_chosen_before_anything_fails() -> None:
+    one = session(activation=0xC004B100)  # would fail, and is not tried
+    assert want(one, telephone=True, check=True).done == ["install the key"]
+    first = want(one, telephone=True)
+    assert first.done == ["install the key"] and str(first.installation_id).isdigit()
+    again = want(one, telephone=True)
+    assert again.done == [] and again.installation_id == first.installation_id
+    assert want(one, None, telephone=True, confirmation=TELEPHONE).done
+    assert want(one, telephone=True).to_json()["changed"] is False
+    assert want(one, telephone=True).installation_id is None
+
+
 def test_a_wrong_key_and_a_blocked_one_are_told_apart() -> None:
     with pytest.raises(LicensingError, match="0xC004F050 SL_E_INVALID_PRODUCT_KEY.* mistyped"):
         want(session(), OTHER)
