@@ -131,7 +131,7 @@ def _service(goals: _Goals, _label: str) -> Orders:
 
 
 def _state(goals: _Goals, _label: str) -> Orders:
-    """net.exe waits until it is done; it asks before it stops others as well, and gets no answer: then it stops none."""
+    """net.exe waits until it is done; before it stops others as well it asks, gets no answer, and stops none."""
     lines = []
     for one, value in goals:
         verb = "start" if value is not None and value.data == "running" else "stop"

@@ -138,8 +138,8 @@ def _ask_users(session: Session, witness: Witness, draft: _Draft, keys: Sequence
         hives.tidy(session, [one for one in profiles if hives.speakable(one)], replies)
         others = [one for one in profiles if not hives.speakable(one)]
         later, why = hives.read(session, others, keys, absent)
-        values, unknown = values | later, {name: text for name, text in (unknown | why).items()}
-        unknown = {name: text for name, text in unknown.items() if not _is_known(name, values)}
+        values |= later
+        unknown = {name: text for name, text in (unknown | why).items() if not _is_known(name, values)}
     draft.answers.setdefault("registry", {}).update(values)
     draft.unknown.update(unknown)
 

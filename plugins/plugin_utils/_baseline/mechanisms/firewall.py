@@ -103,18 +103,24 @@ class FirewallRuleMechanism(CheckOnly):
 
 
 class FirewallRulesetMechanism(CheckOnly):
-    """`firewall_ruleset`: what a site opens and nothing else. The list of a site is for a person to hold against it."""
+    """`firewall_ruleset`: what a site opens and nothing else, by the names of the rules."""
 
     def reads(self, control: Control) -> Reads:
         """Return both stores."""
         return Reads(keys=_KEYS)
 
     def judge(self, control: Control, answers: Answers) -> Judged:
-        """Show every enabled rule of the direction that allows."""
+        """Name every enabled rule of the direction that allows and is not in the site's list; without one, show all."""
         inbound = control.settings["direction"] == "in"
         open_ = [rule for rule in answers.firewall_rules() if rule.active and rule.allow and rule.inbound is inbound]
         seen = tuple(f"{rule.name}: {rule.words()}" for rule in open_)
-        return Judged(Status.NOTCHECKED, f"{len(open_)} rules allow", "only what the site lists", seen or ("none",))
+        listed = control.settings.get("value")
+        if listed is None:
+            return Judged(Status.NOTCHECKED, f"{len(open_)} rules allow", "only what the site lists", seen or ("none",))
+        known = {str(one).casefold() for one in listed}
+        left = [rule.name for rule in open_ if rule.name.casefold() not in known]
+        observed = ", ".join(left) or "no other rule allows"
+        return Judged(Status.FAIL if left else Status.PASS, observed, "only what the site lists", seen or ("none",))
 
 
 class FirewallScopeMechanism(CheckOnly):
