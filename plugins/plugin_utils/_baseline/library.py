@@ -65,7 +65,7 @@ def load(files: Iterable[Path], groups: Path, check: bool = True) -> Library:
             controls[control.id], origin[control.id] = control, file.name
     library = Library(controls, steps)
     for control in controls.values() if check else ():
-        _check(control, library, origin[control.id])
+        check_one(control, library, origin[control.id])
     return library
 
 
@@ -76,7 +76,8 @@ def _rows(file: Path) -> list[Any]:
     return list(plain["controls"])
 
 
-def _check(control: Control, library: Library, file: str) -> None:
+def check_one(control: Control, library: Library, file: str) -> None:
+    """Raise `RecordError` for what a schema cannot say: words, neighbours and the mechanism's own settings."""
     known: tuple[tuple[str, str, Collection[str]], ...] = (
         ("level", control.level, LEVELS),
         ("mechanism", control.mechanism, KINDS),

@@ -82,7 +82,8 @@ class Control:
     `only_if`: the control means something only where these hold. `prerequisites`: without these the setting has no
     effect, so it neither passes nor is set. `guards`: these must hold before it may be changed; what is set stays.
     A `guard` control watches a setting that would do harm, and is reported but never changed. `by_hand`: what the
-    machine's answer leaves open, so that a check which holds is still not a pass.
+    machine's answer leaves open, so that a check which holds is still not a pass. `deviation`: where and why the chosen
+    profile does not do what its document asks for.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Control:
     restart_note: str = ""
     lockout_note: str = ""
     note: str = ""
+    deviation: str = ""
     guard: bool = False
     only_if: tuple[Requirement, ...] = ()
     prerequisites: tuple[Requirement, ...] = ()

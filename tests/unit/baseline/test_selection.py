@@ -16,12 +16,15 @@ def ids(**options: Any) -> set[str]:
 def test_a_profile_brings_its_own_levels() -> None:
     members = set(profiles()["sunset"].controls)
     assert ids() == {one for one in members if shipped().controls[one].level == "baseline"}
-    assert ids(levels=["baseline", "strict"]) == members
+    assert ids(levels=["baseline", "strict", "opt-in", "report"]) == members == set(shipped().controls)
 
 
 def test_areas_and_levels_narrow() -> None:
-    assert ids(areas=["ntlm"]) == {"ntlm-no-lm-hash", "ntlm-lmcompat-level"}
-    assert ids(levels=["strict"], areas=["tls"]) == {"tls-tls10-server-off", "tls-tls10-client-off"}
+    every = shipped().controls.values()
+    assert ids(areas=["ntlm"]) == {one.id for one in every if one.area == "ntlm" and one.level == "baseline"}
+    strict = ids(levels=["strict"], areas=["tls"])
+    assert strict == {one.id for one in every if one.area == "tls" and one.level == "strict"}
+    assert {"tls-tls10-server-off", "tls-tls10-client-off"} <= strict
 
 
 def test_named_controls_are_taken_whatever_their_level_and_profile() -> None:
@@ -39,7 +42,10 @@ WAIVER = {"control": "smb1-server-off", "reason": "r", "approver": "a", "expires
         ({"areas": ["smbb"]}, "there is no area 'smbb'; did you mean smb?"),
         ({"ids": ["smb1-servr-off"]}, "there is no control 'smb1-servr-off'; did you mean smb1-server-off?"),
         ({"areas": ["qqqq"]}, "the valid names are accounts, antimalware,"),
-        ({"levels": ["opt-in"]}, "no control of profile sunset has level opt-in; widen levels or areas"),
+        (
+            {"levels": ["opt-in"], "areas": ["ntlm"]},
+            "no control of profile sunset has level opt-in in area ntlm; widen levels, areas or tags",
+        ),
         ({"site_values": {"ntlm-lmcompat-leve": 3}}, "did you mean ntlm-lmcompat-level?"),
         ({"site_values": {"ntlm-lmcompat-level": 2}}, "2 of ntlm-lmcompat-level is not a whole number from 3 to 5"),
         ({"site_values": {"ntlm-lmcompat-level": True}}, "is not a whole number"),
