@@ -16,7 +16,7 @@ from .media import MediaFile
 from .preflight import refuse_small_disk, room_for
 from .progress import Told
 from .records import Package
-from .results import RESTART_FIRST, unsigned
+from .results import RESTART_FIRST, explain, unsigned
 from .scene import Scene, Snapshot, boot_of
 from .standing import Judge, Standing, State
 from .steps import InstallStep
@@ -161,6 +161,7 @@ class Installing:
         facts = {
             "package": package.id,
             "codes": dict(state.codes),
+            "meaning": explain(state.codes["install"]).to_json() if "install" in state.codes else None,
             "retried": list(state.retried),
             "phases": self._vigil.phases,
             "evidence": standing.evidence,

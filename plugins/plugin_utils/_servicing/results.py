@@ -27,6 +27,18 @@ class Meaning:
     next: str
     retry: bool = False
 
+    def to_json(self) -> dict[str, object]:
+        """Return plain values; `code` as it is looked up, `unsigned` and `signed` as programs and cmd.exe print it."""
+        return {
+            "code": spell(self.code),
+            "unsigned": self.code,
+            "signed": self.code - 2**32 if self.code >= 2**31 else self.code,
+            "name": self.name,
+            "meaning": self.meaning,
+            "cause": self.cause,
+            "next": self.next,
+        }
+
     @property
     def sentence(self) -> str:
         """The code in words."""
@@ -37,6 +49,11 @@ def spell(code: int) -> str:
     """Write a code as people look it up: small ones in decimal, HRESULTs in hexadecimal."""
     number = unsigned(code)
     return str(number) if number < 0x10000 else f"0x{number:08X}"
+
+
+def read(text: str) -> int:
+    """Return a code however somebody wrote it down: ``0x80240017``, ``2149842967`` and ``-2145124329`` are one."""
+    return unsigned(int(text.strip(), 0))
 
 
 def unsigned(code: int) -> int:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import results, watch
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.job import Job, JobState, parse_state
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.job import AGAIN, Job, JobState, parse_state
 
 FOLDER = "C:\\ProgramData\\sunset.ws2008\\jobs\\r\\KB4493730"
 SHA1 = "5cb91f4e9000383f061b80f88feffdf228c2443c"
@@ -113,6 +113,35 @@ def test_a_code_is_explained_in_either_sign(code: int, words: str, kind: str) ->
     assert meaning.sentence.startswith(words)
     assert meaning.kind == kind
     assert "Next: " in meaning.sentence
+
+
+# Sections 2 and 4 of the facts on servicing: every code that they name.
+NAMED = {
+    **{0: "ok", 3010: "restart", 1641: "restart", 2359301: "restart", 2359302: "already"},
+    **{0x80240017: "failure", 0x80240016: "failure", 5: "failure", 0x80070005: "failure", 3011: "failure"},
+    **{0x80070002: "failure", 0x80070003: "failure", 0x800F0800: "failure", 0x800F08FF: "failure"},
+    **{1722: "failure", 0x800706BA: "failure", 0x80092004: "failure", 0x800B0109: "failure", 0x80096010: "failure"},
+    **{0xC0000428: "failure", 0x80070643: "failure", 0x80070661: "failure", 0x80070490: "failure"},
+    **{0xC8000266: "failure"},
+}
+
+
+@pytest.mark.parametrize("code", NAMED, ids=results.spell)
+def test_every_code_of_the_facts_has_a_cause_and_a_next_step_however_it_is_written(code: int) -> None:
+    signed = code - 2**32 if code >= 2**31 else code
+    meaning = results.explain(code)
+    assert meaning.kind == NAMED[code]
+    assert "unknown" not in meaning.name
+    assert meaning.cause and meaning.next
+    for written in (hex(code), str(code), str(signed), f" 0x{code:08X} "):
+        assert results.explain(results.read(written)) == meaning
+    assert results.explain(signed).to_json()["signed"] == signed
+
+
+def test_only_what_the_facts_allow_is_tried_again() -> None:
+    table = yaml.safe_load((Path(results.__file__).parent / "data" / "results.yml").read_text(encoding="utf-8"))
+    retried = {entry["code"] for entry in table["results"] if entry.get("retry")}
+    assert retried == {results.read(text) for text in AGAIN} == {1722, 0x800706BA}
 
 
 def test_the_table_of_codes_is_complete_and_without_doubles() -> None:
