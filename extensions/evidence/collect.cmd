@@ -42,7 +42,7 @@ ver >"%out%\q002.txt" 2>&1
 >>"%out%\index.txt" echo q002.txt %errorlevel% "extra:version"
 systeminfo >"%out%\q003.txt" 2>&1
 >>"%out%\index.txt" echo q003.txt %errorlevel% "extra:systeminfo"
-wmic path Win32_OperatingSystem get Caption,Version,BuildNumber,ServicePackMajorVersion,ProductType,OperatingSystemSKU,OSArchitecture,OSLanguage,CodeSet,LastBootUpTime,LocalDateTime,WindowsDirectory,SystemDrive /value <nul >"%out%\q004.txt" 2>nul
+wmic path Win32_OperatingSystem get Caption,Version,BuildNumber,ServicePackMajorVersion,ProductType,OperatingSystemSKU,OSArchitecture,OSLanguage,CodeSet,LastBootUpTime,LocalDateTime,WindowsDirectory,SystemDrive,DataExecutionPrevention_SupportPolicy /value <nul >"%out%\q004.txt" 2>nul
 >>"%out%\index.txt" echo q004.txt %errorlevel% "rows:os"
 wmic path Win32_ComputerSystem get Name,Domain,PartOfDomain,DomainRole,TotalPhysicalMemory,Manufacturer,Model /value <nul >"%out%\q005.txt" 2>nul
 >>"%out%\index.txt" echo q005.txt %errorlevel% "rows:computer"
@@ -50,7 +50,7 @@ wmic path Win32_QuickFixEngineering get HotFixID /value <nul >"%out%\q006.txt" 2
 >>"%out%\index.txt" echo q006.txt %errorlevel% "rows:hotfixes"
 wmic path Win32_Service get Name,State,StartMode,StartName,PathName /value <nul >"%out%\q007.txt" 2>nul
 >>"%out%\index.txt" echo q007.txt %errorlevel% "rows:services"
-wmic path CIM_DataFile where "Name='%w%\\system32\\ntoskrnl.exe' OR Name='%w%\\system32\\crypt32.dll' OR Name='%w%\\system32\\appinfo.dll' OR Name='%w%\\system32\\spoolsv.exe' OR Name='%w%\\system32\\schannel.dll' OR Name='%w%\\system32\\kerberos.dll' OR Name='%w%\\system32\\wuaueng.dll' OR Name='%w%\\system32\\cmitrust.dll' OR Name='%w%\\system32\\mshtml.dll' OR Name='%w%\\system32\\drivers\\srv.sys' OR Name='%w%\\system32\\drivers\\http.sys' OR Name='%w%\\system32\\drivers\\rdpwd.sys' OR Name='%w%\\system32\\drivers\\termdd.sys'" get Name,Version /value <nul >"%out%\q008.txt" 2>nul
+wmic path CIM_DataFile where "Name='%w%\\system32\\ntoskrnl.exe' OR Name='%w%\\system32\\crypt32.dll' OR Name='%w%\\system32\\appinfo.dll' OR Name='%w%\\system32\\spoolsv.exe' OR Name='%w%\\system32\\schannel.dll' OR Name='%w%\\system32\\kerberos.dll' OR Name='%w%\\system32\\wuaueng.dll' OR Name='%w%\\system32\\cmitrust.dll' OR Name='%w%\\system32\\mshtml.dll' OR Name='%w%\\system32\\scksp.dll' OR Name='%w%\\system32\\drivers\\hvboot.sys' OR Name='%w%\\system32\\drivers\\srv.sys' OR Name='%w%\\system32\\drivers\\http.sys' OR Name='%w%\\system32\\drivers\\rdpwd.sys' OR Name='%w%\\system32\\drivers\\termdd.sys'" get Name,Version /value <nul >"%out%\q008.txt" 2>nul
 >>"%out%\index.txt" echo q008.txt %errorlevel% "rows:files"
 wmic path Win32_LogicalDisk where "DeviceID='%SystemDrive%'" get DeviceID,FreeSpace,Size /value <nul >"%out%\q009.txt" 2>nul
 >>"%out%\index.txt" echo q009.txt %errorlevel% "rows:disk"
@@ -148,8 +148,8 @@ reg query HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Setup >"%out%\q055.txt
 >>"%out%\index.txt" echo q055.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Setup"
 reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security >"%out%\q056.txt" 2>&1
 >>"%out%\index.txt" echo q056.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Security >"%out%\q057.txt" 2>&1
->>"%out%\index.txt" echo q057.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Security"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Eventlog\Security >"%out%\q057.txt" 2>&1
+>>"%out%\index.txt" echo q057.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Eventlog\Security"
 reg query HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\DomainProfile >"%out%\q058.txt" 2>&1
 >>"%out%\index.txt" echo q058.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\DomainProfile"
 reg query HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile >"%out%\q059.txt" 2>&1
@@ -206,8 +206,8 @@ reg query HKLM\SOFTWARE\Microsoft\Ole\AppCompat >"%out%\q084.txt" 2>&1
 >>"%out%\index.txt" echo q084.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Ole\AppCompat"
 reg query "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager" >"%out%\q085.txt" 2>&1
 >>"%out%\index.txt" echo q085.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Kernel" >"%out%\q086.txt" 2>&1
->>"%out%\index.txt" echo q086.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Kernel"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\kernel" >"%out%\q086.txt" 2>&1
+>>"%out%\index.txt" echo q086.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\kernel"
 reg query "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\SubSystems" >"%out%\q087.txt" 2>&1
 >>"%out%\index.txt" echo q087.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\SubSystems"
 reg query "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management" >"%out%\q088.txt" 2>&1

@@ -13,7 +13,7 @@ import pytest
 from support.fleet import Fleet
 from support.playing import Played, play
 
-from .conftest import frozen
+from .conftest import Media, frozen
 
 Fleets = Callable[..., Fleet]
 KEY = "-".join(["Q" * 5] * 5)  # of a key's form, and none
@@ -145,3 +145,35 @@ def test_the_role_reads_by_default_and_then_activates_by_telephone(fleet: Fleets
     assert KEY not in ran.output
     ran = run(machines, tmp_path, role(esu_state="activated", esu_confirmation_id="-".join(["7" * 6] * 8)))
     assert ran.of("esu")[-1]["after"][0]["active"] is True
+
+
+def test_from_a_bare_machine_over_the_preparation_and_the_key_to_a_paid_rollup(
+    fleet: Fleets, media: Media, tmp_path: Path
+) -> None:
+    bare = prepared()
+    for part in ("packages", "registry", "stack"):
+        del bare["answers"][part]
+    machines = fleet(bare)
+    inventory = machines.write_inventory(tmp_path / "inventory.yml", **media.variables(tmp_path))
+    roles = [{"role": "sunset.ws2008.esu"}, {"role": "sunset.ws2008.rollup", "vars": {"rollup_target": "KB4537810"}}]
+    plays = [
+        {
+            "hosts": "all",
+            "gather_facts": False,
+            "vars": {"esu_state": "activated", "esu_key": "{{ vault_key }}"},
+            "roles": roles,
+            "post_tasks": [{"name": "read", "sunset.ws2008.facts": {"target": "KB4537810"}}],
+        }
+    ]
+    dry = play([plays[0] | {"roles": roles[:1]}], inventory, vault(tmp_path, KEY), "--check")
+    assert dry.status("hades") != "failed", dry.message("hades")
+    assert "KB5016891" in json.dumps(dry.of("updates")[0]["plan"])
+    assert dry.of("esu")[-1].get("skipped") or "done" not in dry.of("esu")[-1]
+    ran = play(plays, inventory, vault(tmp_path, KEY), "-v")
+    assert ran.clean and ran.rc == 0, ran.output[-3000:]
+    host = ran.of("facts")[-1]["host"]
+    assert host["entitlement"]["verdict"] == "entitled" and host["entitlement"]["month"] > "2020-01"
+    assert host["store"]["verdict"] == "healthy"
+    assert KEY not in ran.output
+    again = play(plays, inventory, vault(tmp_path, KEY))
+    assert again.changed("hades") == 0

@@ -60,6 +60,8 @@ WATCHED_FILES = (
     r"system32\wuaueng.dll",
     r"system32\cmitrust.dll",
     r"system32\mshtml.dll",
+    r"system32\scksp.dll",
+    r"system32\drivers\hvboot.sys",
     r"system32\drivers\srv.sys",
     r"system32\drivers\http.sys",
     r"system32\drivers\rdpwd.sys",
