@@ -19,7 +19,7 @@ from .._host.package_state import PackageState, decode
 from . import versions
 from .catalog import Catalog
 from .records import Architecture, FileMark, Kind, Mark, Package, RegistryMark, ServicePackMark, StackMark
-from .succession import contains, succession_of
+from .succession import succession_of
 
 
 class State(enum.Enum):
@@ -125,8 +125,8 @@ class Judge:
         for newer in self._catalog.superseders(package.id):
             if self.standing(newer).there:
                 return self._through(package, newer, "replaced by")
-        for rollup in reversed(self._succession.rollups):
-            if contains(rollup, package) and self.standing(rollup).there:
+        for rollup in self._succession.holders(package):
+            if self.standing(rollup).there:
                 return self._through(package, rollup, "contained in")
         return None
 

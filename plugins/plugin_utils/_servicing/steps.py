@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,6 +96,17 @@ class Plan:
         """The sentences about what cannot be taken back, in the order of the steps; to be said before the first."""
         return [step.final for step in self.steps if isinstance(step, InstallStep) and step.final]
 
+    @property
+    def left_out(self) -> list[str]:
+        """The omissions as sentences for a person: packages in a row with one reason share theirs."""
+        rows = [list(row) for _reason, row in itertools.groupby(self.omitted, key=lambda one: one.reason)]
+        return [
+            f"{row[0].package}: {row[0].reason}"
+            if len(row) == 1
+            else f"{row[0].package} to {row[-1].package} ({len(row)} packages): {row[0].reason}"
+            for row in rows
+        ]
+
     def to_json(self) -> dict[str, object]:
         """Return plain values for a result."""
         return {
@@ -102,6 +114,7 @@ class Plan:
             "also": list(self.also),
             "steps": [step.to_json() for step in self.steps],
             "omitted": [one.to_json() for one in self.omitted],
+            "left_out": self.left_out,
             "already": [one.to_json() for one in self.already],
             "final": self.final,
             "sentence": self.sentence,

@@ -25,7 +25,11 @@ class Succession:
         self._supersedes = {one.id: one.supersedes for one in catalog}
         self._catalog = catalog
         self.rollups = tuple(one for one in catalog if one.kind is Kind.MONTHLY_ROLLUP)
-        self._held = {one.id: {other.id for other in catalog if contains(one, other)} for one in self.rollups}
+        monthly = [one for one in catalog if one.kind in _SAME_MONTH | _LATER_MONTH]
+        self._held = {one.id: {other.id for other in monthly if contains(one, other)} for one in self.rollups}
+        self._holders = {
+            one.id: tuple(rollup for rollup in reversed(self.rollups) if contains(rollup, one)) for one in monthly
+        }
 
     def replaces(self, newer: Package, older: Package) -> bool:
         """Say whether `older` is superseded by `newer`, or held by it or by something that it supersedes."""
@@ -43,6 +47,10 @@ class Succession:
                 rest.extend(direct)
             self._older[package_id] = frozenset(found)
         return self._older[package_id]
+
+    def holders(self, package: Package) -> tuple[Package, ...]:
+        """Return the rollups that hold a package by its month, the newest first."""
+        return self._holders.get(package.id, ())
 
     def newer(self, package: Package) -> list[Package]:
         """Return the packages that supersede one, directly or through others, in the order of the catalog."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,37 @@ def test_every_step_and_every_omission_has_a_reason_and_travels_as_plain_data() 
     made = plan(snapshot({"markers": {"cbs_reboot_pending": True}}), CATALOG, "latest").to_json()
     assert all(one["reason"] for one in [*made["steps"], *made["omitted"]])  # type: ignore[misc]
     assert yaml.safe_load(yaml.safe_dump(made)) == made
+
+
+def test_packages_in_a_row_share_one_sentence_about_why_they_are_left_out() -> None:
+    made = plan(snapshot(), CATALOG, "last_public")
+    assert len(made.omitted) > 80
+    nothing = "no Extended Security Updates licence is active on the machine"
+    assert f"KB4537810 to KB4598288 (12 packages): needs Extended Security Updates year 1; {nothing}" in made.left_out
+    assert sum("Premium Assurance" in one for one in made.left_out) == 1
+
+
+def test_what_cannot_be_taken_back_is_said_once_for_each_step_that_it_concerns() -> None:
+    changes = {"os": {"version": "6.0.6001", "build": 6001, "service_pack": 1}}
+    made = plan(snapshot(changes), CATALOG, "last_public", also=["KB4019276"])
+    final = {one.package.id: one.final for one in made.steps if isinstance(one, InstallStep)}
+    assert {name for name, text in final.items() if text} == {"KB948465", "KB4493730", "KB4474419", "KB4534303"}
+    assert final["KB4534303"] == "KB4534303 turns the build into 6003, and no way back to 6002 is known"
+    assert made.final == [text for text in final.values() if text]
+    running = plan(snapshot({"os": {"version": "6.0.6003", "build": 6003}}), CATALOG, "KB4499149")
+    assert [one.irreversible for one in running.steps if isinstance(one, InstallStep)] == [False]
+
+
+def test_a_restart_that_nobody_here_accounts_for_is_called_foreign() -> None:
+    def first(changes: dict[str, Any], owed: Sequence[str] = ()) -> RestartStep:
+        step = plan(snapshot(changes), CATALOG, "servicing_stack", owed=owed).steps[0]
+        assert isinstance(step, RestartStep)
+        return step
+
+    ours = {"identity": "Package_for_KB4019276~31bf3856ad364e35~amd64~~6.0.2.0", "state": 6}
+    theirs = {"identity": "Package_for_KB9999999~31bf3856ad364e35~amd64~~6.0.2.0", "state": 6}
+    assert first({"markers": {"cbs_reboot_pending": True}}).foreign
+    assert first({"packages": [theirs]}).foreign
+    assert not first({"packages": [ours], "markers": {"cbs_reboot_pending": True}}).foreign
+    assert not first({}, owed=["KB4493458"]).foreign
+    assert not first({"files": {"C:\\Windows\\system32\\ntoskrnl.exe": "6.0.6003.20489"}}).foreign
