@@ -20,7 +20,10 @@ from .._change import journal as journals
 from .._change.journal import Journal, JournalGroup, Kept
 from .._change.orders import assign
 from .._change.values import Change, Kind, same
+from .._console import whoami
 from .._console.command import Question, Reply, batches
+from .._console.text import ConsoleError
+from .._host import readers
 from .._target.session import ReadOnly, Session, TargetError
 from .answers import Answers, Snapshot, Unknown
 from .evaluate import evaluate
@@ -41,6 +44,10 @@ class Refused(TargetError):
 
 class OrderFailed(TargetError):
     """The target did not carry an order out, or only a part of it."""
+
+
+class LockedOut(TargetError):
+    """A fresh login after a risky group is not what it was."""
 
 
 class Interrupted(TargetError):
@@ -176,6 +183,7 @@ class Enforcement:
             try:
                 if group.risky:
                     self.session = self.fresh()
+                    self._still_let_in()
                 snapshot = self._look(snapshot, step)
             except TargetError:
                 outcome.changes += step.changes  # not known to have happened, and so not denied
@@ -188,6 +196,16 @@ class Enforcement:
                 carry_out(self.session, kind, changes, folder, f"{label}-{number}-{kind.value}")
             except TargetError as error:
                 result.failures.append(str(error))
+
+    def _still_let_in(self) -> None:
+        """A login that lost its rights comes in and can do nothing: no group after this one could be put back."""
+        replies = told(self.session, [whoami.GROUPS])
+        try:
+            account = readers.account(replies[0] or Reply(1, "nothing"))
+        except ConsoleError as error:
+            raise LockedOut(f"the fresh login could not say who it is: {error}") from error
+        if not account["administrator"]:
+            raise LockedOut("the fresh login has lost its administrator rights; take this group back at the machine")
 
     def _look(self, snapshot: Snapshot, step: Step) -> Snapshot:
         return self.again(self.session, snapshot, step.changes, ())
@@ -211,7 +229,7 @@ def carry_out(session: Session, kind: Kind, changes: Sequence[Change], folder: s
     for name, data in orders.files.items():
         session.upload(data, f"{folder}\\{name}")
     lines = orders.at(folder + "\\")
-    replies = _told(session, [order.line for order in lines])
+    replies = told(session, [order.line for order in lines])
     for order, reply in zip(lines, replies, strict=True):
         if reply is None:
             raise OrderFailed(f"the target broke off before it was done with: {order.line}")
@@ -222,7 +240,7 @@ def carry_out(session: Session, kind: Kind, changes: Sequence[Change], folder: s
             )
 
 
-def _told(session: Session, lines: Sequence[str]) -> list[Reply | None]:
+def told(session: Session, lines: Sequence[str]) -> list[Reply | None]:
     """Run lines, many in one command where they fit; a single one goes as it is."""
     if len(lines) == 1:
         done = session.run(lines[0])

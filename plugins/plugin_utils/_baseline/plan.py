@@ -14,7 +14,7 @@ from typing import Any
 
 from .._change.orders import assign
 from .._change.undo import encodable
-from .._change.values import BadValue, Change, Kind, shown
+from .._change.values import WITHHELD, BadValue, Change, Kind, shown
 from .answers import Snapshot, projected
 from .evaluate import Judge, evaluate
 from .findings import Status
@@ -152,6 +152,8 @@ def _reasons(control: Control, judge: Judge) -> tuple[str, ...]:
 def _inexact(change: Change, codepage: str) -> str:
     """Text comes through the console's code page, with a question mark for what that lacks: no exact way back."""
     data = change.before.data if change.before is not None else ""
+    if data == WITHHELD:
+        return f"{change.key} {change.name} holds a secret; it is not read and could not be put back, remove it by hand"
     texts = data if isinstance(data, tuple) else (str(data),)
     if not any("?" in text or "\ufffd" in text for text in texts):
         return _unspeakable(change, codepage)
