@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import is_ou
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import snapshot_from_evidence
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import result, write
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._report.html import gaps, judged
 
 
 def main() -> int:
@@ -41,22 +41,15 @@ def main() -> int:
         record["build"]["sentence"],
         record["servicing"]["sentence"],
         record["lifecycle"]["sentence"],
+        *(part["sentence"] for part in judged(record)),
     ):
         print(line)
     counts = ", ".join(f"{count} {status}" for status, count in record["summary"]["findings"].items() if count)
     print(f"Controls: {counts or 'none applies'}.")
-    for why, probes in _by_reason(record["unknown"]).items():
-        print(f"Unknown: {', '.join(probes)}: {why}")
+    for names, why in gaps(record):
+        print(f"Unknown: {names}: {why}")
     print("Report:", *files)
     return 0
-
-
-def _by_reason(unknown: Mapping[str, str]) -> dict[str, list[str]]:
-    """Put together what is unknown for the same reason: a lone text leaves a dozen questions open, all alike."""
-    reasons: dict[str, list[str]] = {}
-    for probe, why in unknown.items():
-        reasons.setdefault(why, []).append(probe)
-    return reasons
 
 
 if __name__ == "__main__":

@@ -101,3 +101,14 @@ def test_the_known_risks_of_a_plan_stand_beside_it(target: str) -> None:
     assert warned and {one["package"] for one in warned} <= set(record["servicing"]["missing"])
     page = html.page(result.combine([record], [], [], NOW))
     assert "Known to go wrong with these packages" in page
+
+
+def test_what_is_unknown_is_put_together_by_reason_and_keys_are_counted() -> None:
+    keys = {f"registry:HKLM\\SOFTWARE\\{number}": "not captured" for number in range(5)}
+    record = judged() | {"unknown": {"os": "not captured", **keys, "disk": "access denied", "registry:HKLM\\A": "odd"}}
+    assert html.gaps(record) == [
+        ("os, 5 registry keys", "not captured"),
+        ("disk", "access denied"),
+        ("registry:HKLM\\A", "odd"),
+    ]
+    assert "5 registry keys" in html.page(result.combine([record], [], [], NOW))
