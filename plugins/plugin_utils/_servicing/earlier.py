@@ -81,6 +81,10 @@ class Earlier:
         gone, and looks again.
         """
         scene = self._scene
+        for package in scene.log.open():
+            standing = scene.standing(package, seen)
+            if standing and standing.there:
+                scene.note("installed by another run", package=package, evidence=standing.evidence)
         for found in scene.jobs:
             if found.state is None:
                 scene.work.release(found.package)
@@ -113,7 +117,7 @@ class Earlier:
         """The machine has started anew since the job: its package stayed, or is not settled yet, or was reverted."""
         scene = self._scene
         standing = scene.standing(found.package, seen)
-        if standing and standing.state in (State.PENDING, State.LEAVING):
+        if standing and standing.state in (State.PENDING, State.LEAVING, State.UNKNOWN):
             return
         went_in = found.state is not None and found.state.judged is not None
         reverted = went_in and standing is not None and not standing.there

@@ -236,7 +236,11 @@ class _Engine:
         scene.say(f"restart: {reason}")
         scene.result.changed = True
         began = scene.now()
-        scene.host.restart(reason, scene.say)
+        try:
+            scene.host.restart(reason, scene.say)
+        except TargetError as error:
+            scene.note("restart not seen through", reason=str(error))
+            raise
         scene.result.restarts += 1
         self.in_a_row += 1
         scene.note("restarted", seconds=round(scene.now() - began))

@@ -12,6 +12,7 @@ from . import words
 from .errors import InstallFailed
 from .fetching import Fetching
 from .job import Job, JobState
+from .logbook import BEGUN, DIED
 from .media import MediaFile
 from .preflight import refuse_small_disk, room_for
 from .progress import Told
@@ -52,6 +53,7 @@ class Installing:
         state = self._vigil.until_done(job.folder, package.id, job.boot)
         if state is None:
             self._tries[package.id] += 1  # died, mostly with the machine
+            scene.note(DIED, package=package.id, folder=job.folder)
             return None
         return self.conclude(package, job.folder, state, began)
 
@@ -65,6 +67,8 @@ class Installing:
         scene = self._scene
         after = seen or scene.look(patience=SILENCE)
         standing = Judge(after, scene.catalog).standing(package)
+        if standing.state is State.UNKNOWN:
+            raise InstallFailed(words.unknown(standing, folder), {"unknown": [package.id]})
         scene.work.release(package.id)
         if not standing.there:
             self._fail(package, folder, state, standing)
@@ -90,10 +94,8 @@ class Installing:
         job = Job(package.id, folder, file.answer, file.sha1, boot_of(seen), self._fetching.path(file))
         before = Judge(seen, scene.catalog).standing(package)
         scene.result.changed = True
-        if step.final:
-            scene.say(f"{package.id}: {step.final}")
         scene.note(
-            "installing",
+            BEGUN,
             package=package.id,
             title=package.title,
             reason=step.reason,

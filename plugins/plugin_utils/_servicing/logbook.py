@@ -22,7 +22,8 @@ from .workplace import Workplace
 
 SCHEMA = "sunset.ws2008/servicing-journal/1"
 FILE = "servicing.json"
-BEFORE = frozenset({"fetching", "installing", "restarting"})
+BEGUN, DIED = "installing", "job died"
+BEFORE = frozenset({"fetching", BEGUN, "restarting"})
 
 
 class Logbook:
@@ -38,6 +39,11 @@ class Logbook:
     def places(self) -> dict[str, str] | None:
         """The folders in which the journal is, None while there is none; the target's is empty until it is made."""
         return {"controller": str(self._here), "target": self._there} if self._here else None
+
+    def open(self) -> list[str]:
+        """Return the packages whose last event is that they were begun."""
+        last = {str(one["package"]): str(one["event"]) for one in self._events if "package" in one}
+        return [package for package, event in last.items() if event in (BEGUN, DIED)]
 
     def add(self, event: str, **facts: object) -> None:
         """Write an event down; raises `NoJournal` or, before a step, `TargetError` when that cannot be done."""

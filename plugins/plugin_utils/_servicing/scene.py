@@ -27,6 +27,9 @@ Snapshot = Mapping[str, Any]
 NEVER, WHEN_REQUIRED, ALWAYS = "never", "when_required", "always"
 CONTROLLER, UNC, HTTP = "controller", "unc", "http"
 REFUSE, COMPLETE = "refuse", "complete"
+# The answers that plans and verdicts rest on, and how often a look is repeated for one of them.
+_NEEDED = ("os", "packages", "stack", "files", "markers")
+_AGAIN = 3
 _BOOT_SLACK = 10.0  # seconds by which LastBootUpTime wanders: Windows computes it from the uptime
 
 
@@ -136,15 +139,21 @@ class Scene:
         return self.outcome
 
     def look(self, patience: float = 0.0) -> Snapshot:
-        """Take a snapshot and look for jobs; a machine that has just installed or started gets `patience` seconds."""
+        """Take a snapshot and look for jobs; a machine that has just installed or started gets `patience` seconds.
+
+        An answer that was lost on its way is asked for again: unknown is not absent, and what is planned from a gap
+        may be there already.
+        """
         keys = sorted({mark.key for one in self.catalog for mark in one.marks if isinstance(mark, RegistryMark)})
-        until = self.now() + patience
+        until, again = self.now() + patience, _AGAIN
         while True:
             try:
                 session = self.host.session()
                 seen = snapshots.take(session, keys)
                 self.jobs = [] if session.read_only else self.work.find()
-                return seen
+                if session.read_only or again == 0 or not _gaps(seen):
+                    return seen
+                again -= 1
             except LoginRefused:
                 raise
             except TargetError:
@@ -190,6 +199,10 @@ class Scene:
         self.log.add(event, **facts)
         if self.outcome:
             self.outcome.journal = self.log.places
+
+
+def _gaps(seen: Snapshot) -> list[str]:
+    return [one for one in _NEEDED if one not in (seen.get("answers") or {})]
 
 
 def boot_of(seen: Snapshot) -> str:

@@ -37,6 +37,14 @@ def reverted(standing: Standing) -> str:
     )
 
 
+def unknown(standing: Standing, folder: str) -> str:
+    """Say that the machine does not tell whether a package went in."""
+    return (
+        f"{standing.package}: its job has ended, and the machine does not tell whether it went in "
+        f"({standing.evidence}). Nothing was cleaned up; run this again, which looks again and goes on from {folder}"
+    )
+
+
 def silent(package: str, folder: str, seconds: float, error: str) -> str:
     """Say that the machine stopped answering."""
     return (
