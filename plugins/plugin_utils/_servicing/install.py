@@ -232,11 +232,11 @@ class _Engine:
         scene = self.scene
         if self.in_a_row >= _RESTARTS_IN_A_ROW:
             raise InstallFailed(f"the machine still wants a restart after {self.in_a_row} restarts in a row: {reason}")
-        scene.note("restarting", reason=reason)
         scene.say(f"restart: {reason}")
-        scene.result.changed = True
         began = scene.now()
         try:
+            scene.note("restarting", reason=reason)
+            scene.result.changed = True
             scene.host.restart(reason, scene.say)
         except TargetError as error:
             scene.note("restart not seen through", reason=str(error))
