@@ -151,10 +151,19 @@ class Choice:
                 f"{self.architecture.value} is all that speaks for it"
             ]
         unknown = [one for one in package.requires if one.feature is not None and not self._features_known()]
-        return [
+        return self._stack_of_its_time(package) + [
             f"whether the server has role {one.feature} is not known; with it {one.what} has to come first"
             for one in unknown
         ]
+
+    def _stack_of_its_time(self, package: Package) -> list[str]:
+        """Say that the stack which the vendor asks for beside a monthly package is not to be there."""
+        stack = self.catalog.stack_for(package, self.architecture) if package.need is not Need.NONE else None
+        if stack is None or not stack.optional or self.there(stack):
+            return []
+        if any(one == stack.id or stack.id in self.succession.older(one) for one in self.chosen):
+            return []
+        return [f"the vendor asks for the servicing stack of its time, and {stack.id} is neither there nor planned"]
 
     def _features_known(self) -> bool:
         return self.snapshot["answers"].get("features") is not None
@@ -216,10 +225,10 @@ class Choice:
         last = [one for one in packages if not any(self.succession.replaces(other, one) for other in packages)]
         return last[-1] if last else None
 
-    def drop_replaced(self, kept: Collection[str]) -> None:
-        """Take out what another chosen package replaces, unless something chosen, or `kept`, wants it."""
+    def drop_replaced(self) -> None:
+        """Take out what another chosen package replaces, unless something chosen needs it."""
         wanted = {name for needs in self.needs.values() for name in needs}
-        for name in [one for one in self.chosen if one not in kept and one not in wanted]:
+        for name in [one for one in self.chosen if one not in wanted]:
             package = self.catalog.get(name)
             newer = next((one for one in self.chosen if self.succession.replaces(self.catalog.get(one), package)), None)
             if newer:

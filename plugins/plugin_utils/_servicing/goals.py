@@ -27,7 +27,7 @@ def choose(choice: Choice, target: str, also: Sequence[str]) -> None:
     except Blocked as blocked:
         choice.unreachable = str(blocked)
         return
-    choice.drop_replaced({target})
+    choice.drop_replaced()
 
 
 def _beside(choice: Choice, numbers: Collection[str]) -> None:

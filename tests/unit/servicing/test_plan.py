@@ -56,6 +56,8 @@ def test_a_machine_gets_the_plan_that_its_case_says(path: Path) -> None:
         assert reason in next(
             one.reason for one in made.steps if isinstance(one, InstallStep) and one.package.id == name
         )
+    exact = {one.package.id: one.reason for one in made.steps if isinstance(one, InstallStep)}
+    assert exact == {**exact, **case.get("exact_reasons", {})}
     restarts = [one.reason for one in made.steps if isinstance(one, RestartStep)]
     assert case.get("restarts", restarts) == restarts
 
