@@ -42,7 +42,7 @@ def journals(folder: Path) -> Callable[[int], Path]:
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-@pytest.mark.parametrize("kind", ["unheard", "unanswered", "killed", "killed_after"])
+@pytest.mark.parametrize("kind", ["unheard", "unanswered", "killed"])
 def test_any_message_may_be_the_last(packages: Path, tmp_path: Path, kind: str, shard: int) -> None:
     journal = journals(tmp_path)
     wrong = {}

@@ -214,7 +214,6 @@ def stories(media: Path, work: Path) -> Iterator[str]:
         ("unheard", "the connection is lost before the machine has the message"),
         ("unanswered", "the connection is lost after the machine has acted on it"),
         ("killed", "the controller is killed before it sends it"),
-        ("killed_after", "the controller is killed after the machine has acted on it"),
     ):
         ends: Counter[str] = Counter()
         for at in range(1, total + 1):

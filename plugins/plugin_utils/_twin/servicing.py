@@ -167,7 +167,7 @@ class ComponentStore(PackageStore):
         if missing:
             raise Refused(NOT_APPLICABLE, f"{package.identity} is not applicable: {missing[0]} is missing")
         exclusive = package.kind in EXCLUSIVE or any(
-            waiting.kind in EXCLUSIVE or waiting.build for waiting in self.pending
+            waiting.kind in EXCLUSIVE or (waiting.build or 0) > machine.build for waiting in self.pending
         )
         if self.restart_pending() and exclusive:
             raise Refused(INSTALL_NOT_ALLOWED, "a mandatory restart is pending")
