@@ -512,3 +512,98 @@ def test_what_only_a_later_role_reads_is_refused_before_the_first_package(
         ran = play("sunset.ws2008.remediate", inventory)
     assert words in ran.message("cerberus"), ran.output
     assert machines["cerberus"].http_requests == 0
+
+
+# -- the state that the machine is in -------------------------------------------------------------------------------
+
+
+def updates(machines: Fleet, media: Media, tmp_path: Path, *arguments: str, **options: Any) -> Played:
+    """Run the task that installs the servicing stack."""
+    given = {
+        "target": "servicing_stack",
+        "media": str(media.folder),
+        "catalog_extra": media.records,
+        "journal": str(tmp_path / "journal"),
+        **options,
+    }
+    inventory = machines.write_inventory(tmp_path / "inventory.yml")
+    return play(task("sunset.ws2008.updates", **given), inventory, *arguments)
+
+
+def _busy(machine: Machine) -> None:
+    machine.processes.add("wusa.exe", "wusa.exe \\\\nas\\x.msu", "SYSTEM")
+
+
+def _in_the_past(machine: Machine) -> None:
+    machine.set_time(-20 * 365 * 86400)
+
+
+STATES: dict[str, tuple[str, Callable[[Machine], None] | None, dict[str, Any], tuple[str, ...]]] = {
+    "pending-restart": ("charon", None, {}, ("did not cause", "KB4012598", "pending_restart: complete")),
+    "pending-restart-and-none-allowed": (
+        "charon",
+        None,
+        {"pending_restart": "complete", "reboot": "never"},
+        ("did not cause", "restart it yourself"),
+    ),
+    "servicing-runs": ("cerberus", _busy, {}, ("runs on the machine already: wusa.exe", "Wait until it has ended")),
+    "clock": ("cerberus", _in_the_past, {}, ("the machine's clock says", "Set the clock", "accept_risks: [clock]")),
+    "no-licence": ("cerberus", None, {"target": "KB4537810"}, ("KB4537810 needs Extended Security Updates year 1",)),
+    "hold": (
+        "cerberus",
+        None,
+        {"target": "sha2", "hold": ["KB4493730"]},
+        ("cannot be reached", "KB4493730 is held back"),
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_machine_that_is_not_ready_is_left_as_it_is(fleet: Fleets, media: Media, tmp_path: Path, state: str) -> None:
+    name, prepare, options, words = STATES[state]
+    machines = fleet(name)
+    if prepare:
+        prepare(machines[name].machine)
+    with untouched(machines):
+        ran = updates(machines, media, tmp_path, **options)
+        foretold = updates(machines, media, tmp_path, "--check", **options)
+    sentence(ran, name, *words)
+    sentence(foretold, name, *words)
+    assert not (tmp_path / "journal").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"source": "unc"}, ("source is unc", "share")),
+        ({"source": "http"}, ("source is http", "mirror")),
+        ({"accept_risks": ["clokc"]}, ("there is no risk 'clokc'", "did you mean clock")),
+        ({"also": ["KB4019277"]}, ("KB4019277", "did you mean")),
+        ({"window_end": "2026-11-21T04:00:00"}, ("no time zone",)),
+        ({"window_estimates": {"rollup": 5}}, ("no estimate for 'rollup'",)),
+    ],
+    ids=["no-share", "no-mirror", "risk", "also", "zone", "estimate"],
+)
+def test_an_option_that_makes_no_sense_is_refused_before_the_first_packet(
+    fleet: Fleets, media: Media, tmp_path: Path, options: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    machines = fleet("cerberus")
+    ran = updates(machines, media, tmp_path, **options)
+    sentence(ran, "cerberus", *words)
+    assert machines["cerberus"].http_requests == 0
+
+
+@pytest.mark.parametrize("source", ["unc", "http"])
+def test_media_that_the_machine_cannot_reach_leaves_windows_as_it_was(
+    fleet: Fleets, media: Media, tmp_path: Path, source: str
+) -> None:
+    machines = fleet("cerberus")
+    machine = machines["cerberus"].machine
+    store = machine.store.to_state()
+    place = {"share": "\\\\nowhere\\ws2008"} if source == "unc" else {"mirror": "http://nowhere.example/ws2008"}
+    ran = updates(machines, media, tmp_path, source=source, **place)
+    sentence(ran, "cerberus", "KB4493730: the machine could not get it from", "nowhere", "Nothing was installed")
+    assert machine.store.to_state() == store
+    left = [entry.name for entry in machine.files.list_dir("C:\\ProgramData\\sunset.ws2008")]
+    assert sorted(left) == ["jobs", "journal"]
+    assert machine.tasks.list() == []
