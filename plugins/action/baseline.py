@@ -8,10 +8,16 @@ from pathlib import Path
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import enforce
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.answers import Answers
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, reads_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import differences
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import Selection, select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import (
+    BadSelection,
+    Selection,
+    never_here,
+    select,
+)
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
@@ -27,18 +33,27 @@ class ActionModule(TargetAction):
             ids=options["controls"],
             site_values=options["site_values"],
             waivers=options["waivers"],
+            tags=options["tags"],
+            baseline_file=options["baseline_file"],
         )
         now = dt.datetime.now(dt.UTC)
-        reads = required(selection.every())
+        reads = reads_of(selection)
         snapshot = take(self.session, reads.keys, reads.questions())
+        wrong = never_here(selection, Answers(snapshot))
+        if wrong:
+            raise BadSelection("; ".join(wrong))
         if options["state"] == "evaluated":
             findings = [one.plain() for one in evaluate(snapshot, selection, now.date())]
             return {"changed": False, "findings": findings}
         run = self._enforcement(options, selection, now)
+        run.prove(snapshot)
         if self.check:
             enforce.refuse(snapshot)
-            return self._shaped(enforce.preview(snapshot, selection, run.plan(snapshot), now.date()))
-        return self._shaped(run.run(snapshot))
+            outcome = enforce.preview(snapshot, selection, run.plan(snapshot), now.date())
+        else:
+            outcome = run.run(snapshot)
+        outcome.handshakes = list(run.surroundings.handshakes.values())
+        return self._shaped(outcome)
 
     def _enforcement(self, options: Options, selection: Selection, now: dt.datetime) -> Enforcement:
         return Enforcement(

@@ -48,6 +48,14 @@ options:
     type: list
     elements: str
     default: []
+  tags:
+    description: Take only controls with one of these tags. When empty, the tags do not matter.
+    type: list
+    elements: str
+    default: []
+  baseline_file:
+    description: A file on the control node with a site's own controls and profiles, in the layout of the collection's.
+    type: path
   site_values:
     description:
       - The site's own values by control id, for controls that allow a range.
@@ -78,8 +86,9 @@ options:
         required: true
   tls12_proved:
     description:
-      - Ports on which somebody has seen a live TLS 1.2 handshake with this machine.
-      - TLS 1.0 is switched off on the server side only when every listener on a usual TLS port is among them.
+      - Ports on which somebody has seen a live TLS 1.2 handshake with this machine, besides those that the control node
+        tries itself before it enforces. RV(handshakes) says what it saw.
+      - TLS 1.0 is switched off on the server side only when every listener on a usual TLS port has shaken hands.
     type: list
     elements: int
     default: []
@@ -210,6 +219,12 @@ restart_required:
   description: Whether a change acts only after a restart.
   returned: when O(state=enforced)
   type: bool
+handshakes:
+  description: What each TLS listener said to TLS 1.2, where a control waits for that; tried from the control node.
+  returned: when O(state=enforced)
+  type: list
+  elements: str
+  sample: ["port 3389: TLS 1.2 refused: wrong version number"]
 restart_for:
   description: The changed controls that act only after a restart.
   returned: when O(state=enforced)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ._baseline.evaluate import evaluate, required
+from ._baseline.evaluate import evaluate, reads_of
 from ._baseline.findings import Finding, Status
 from ._baseline.mechanisms.reads import Reads
 from ._baseline.selection import Selection, select
@@ -52,7 +52,7 @@ class Question:
     @property
     def reads(self) -> Reads:
         """Everything that the judgement needs; `Reads.questions` go to `_host.snapshot.take` as well."""
-        return required(self.selection.every())
+        return reads_of(self.selection)
 
 
 def question(

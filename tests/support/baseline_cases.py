@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records im
 DATA = Path(__file__).parents[1] / "data" / "baseline"
 # The controls whose generated cases are made here; the other kinds of settings follow with their mechanisms.
 ALL_IDS = sorted(
-    """
-    tls-tls12-server-on tls-tls12-client-on tls-hash-sha1-must-stay tls-ssl2-server-off
-    tls-ssl2-client-off tls-ssl3-server-off tls-ssl3-client-off tls-tls11-server-off
-    tls-tls11-client-off tls-dotnet-v2-strong tls-dotnet-v4-strong tls-tls10-server-off
-    tls-tls10-client-off smb2-must-stay-on smb1-server-off smb1-client-off
-    ntlm-no-lm-hash ntlm-lmcompat-level
-    """.split()
+    ["tls-tls12-server-on", "tls-tls12-client-on", "tls-hash-sha1-must-stay", "tls-ssl2-server-off", "tls-ssl2-client-off", "tls-ssl3-server-off", "tls-ssl3-client-off", "tls-tls11-server-off", "tls-tls11-client-off", "tls-dotnet-v2-strong", "tls-dotnet-v4-strong", "tls-tls10-server-off", "tls-tls10-client-off", "smb2-must-stay-on", "smb1-server-off", "smb1-client-off", "ntlm-no-lm-hash", "ntlm-lmcompat-level"]
 )
 CHANGED_IDS = [one for one in ALL_IDS if not shipped().controls[one].guard]
 
@@ -37,11 +32,16 @@ def cases(name: str) -> list[dict[str, Any]]:
 
 def machine(**answers: Any) -> dict[str, Any]:
     """Return the snapshot of a patched 6003 x64 with nothing hardened; keyword arguments merge into its answers."""
+    return merged(_machine(), {"answers": answers})
+
+
+@functools.cache
+def _machine() -> dict[str, Any]:
     snapshot: dict[str, Any] = yaml.safe_load((DATA / "machine.yml").read_text(encoding="utf-8"))
     registry = snapshot["answers"]["registry"]
     for key in required_registry_keys(shipped().controls.values()):
         registry.setdefault(key, None)
-    return merged(snapshot, {"answers": answers})
+    return snapshot
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,14 @@ hardening facts (section 1a for the guards, 2 for TLS), and each function names 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .._change.values import Value
 from .answers import Answers, Unknown
 from .findings import Status
-from .records import Requirement
+from .records import Control, Requirement
 from .surroundings import Surroundings, version
 
 _TERMINAL_SERVER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
@@ -107,16 +107,36 @@ def _rdp_off_or_tls12_capable(scene: Scene, _argument: Any) -> Outcome:
 
 def _tls_listeners_proved(scene: Scene, ports: list[int]) -> Outcome:
     """Every listener on a port that usually speaks TLS must have shaken hands with TLS 1.2 (facts 1a, row 5)."""
-    port = scene.answers.value(_RDP_TCP, "PortNumber")
-    usual = {*ports, port.data if port and isinstance(port.data, int) else _RDP_PORT}
-    listening = scene.answers.listening_ports() & usual
+    listening = tls_ports(scene.answers, ports)
     missing = sorted(listening - scene.surroundings.proved_ports())
     seen = f"listening on TLS ports: {_numbers(sorted(listening)) or 'none'}"
+    tried = [scene.surroundings.handshakes[port] for port in missing if port in scene.surroundings.handshakes]
+    seen += f" ({'; '.join(tried)})" if tried else ""
     return Outcome(
         not missing,
         seen,
         f"proof is missing of a live TLS 1.2 handshake on port {_numbers(missing)}",
     )
+
+
+def tls_ports(answers: Answers, usual: Iterable[int]) -> frozenset[int]:
+    """Return the ports that something listens on and that usually speak TLS, Remote Desktop's own among them."""
+    return answers.listening_ports() & {*usual, remote_desktop_port(answers)}
+
+
+def remote_desktop_port(answers: Answers) -> int:
+    """Return the port of Remote Desktop; an administrator may have moved it."""
+    port = answers.value(_RDP_TCP, "PortNumber")
+    return port.data if port and isinstance(port.data, int) else _RDP_PORT
+
+
+def handshakes_wanted(controls: Iterable[Control], answers: Answers) -> frozenset[int]:
+    """Return the ports whose handshake decides about one of these controls; none where the snapshot does not tell."""
+    asked = [one for control in controls for one in control.requirements() if one.condition == "tls_listeners_proved"]
+    try:
+        return frozenset(port for one in asked for port in tls_ports(answers, one.argument))
+    except Unknown:
+        return frozenset()
 
 
 def _product_absent(scene: Scene, argument: Mapping[str, Any]) -> Outcome:

@@ -25,13 +25,14 @@ from .._console.command import Question, Reply, batches
 from .._console.text import ConsoleError
 from .._host import readers
 from .._target.session import ReadOnly, Session, TargetError
+from . import conditions
 from .answers import Answers, Snapshot, Unknown
 from .evaluate import evaluate
 from .findings import Finding, Status
 from .plan import Held, Plan, Step, plan, plan_group, without
 from .reread import Again, read_again
 from .selection import Selection
-from .surroundings import Surroundings
+from .surroundings import Surroundings, with_handshakes
 
 _BUILDS = ("6.0.6001", "6.0.6002", "6.0.6003")
 _WORKSTATION = 1
@@ -85,6 +86,7 @@ class Outcome:
     changes: list[Change]
     restart: list[str]
     kept: Kept | None = None
+    handshakes: list[str] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
@@ -101,6 +103,7 @@ class Outcome:
             "changes": [one.plain() for one in self.changes],
             "restart_required": bool(self.restart),
             "restart_for": self.restart,
+            "handshakes": self.handshakes,
             "journal": {"controller": str(self.kept.controller), "target": self.kept.target} if self.kept else None,
             "warnings": [self.kept.warning] if self.kept and self.kept.warning else [],
         }
@@ -144,6 +147,14 @@ class Enforcement:
             message = f"{error}; the enforcement broke off and can be run again ({where})"
             raise Interrupted(message, outcome.plain()) from error
         return outcome
+
+    def prove(self, snapshot: Snapshot) -> None:
+        """Try the TLS listeners that a control of the selection waits for."""
+        answers = Answers(snapshot)
+        ports = conditions.handshakes_wanted(self.selection.controls, answers)
+        if ports:
+            desktop = conditions.remote_desktop_port(answers)
+            self.surroundings = with_handshakes(self.surroundings, self.session, ports, desktop)
 
     def plan(self, snapshot: Snapshot) -> Plan:
         """Plan on a snapshot."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .._change.values import BadValue
 from .._console.text import ConsoleError
-from . import conditions
+from . import conditions, do_nothing
 from .answers import Answers, Snapshot, Unknown
 from .conditions import Scene
 from .findings import Finding, Judged, Status
@@ -31,6 +31,12 @@ def required(controls: Iterable[Control]) -> Reads:
     return Reads.all_of(one for control in controls for one in _reads(control))
 
 
+def reads_of(selection: Selection) -> Reads:
+    """Return everything that judging a selection reads, settings without effect included."""
+    watched = Reads(keys=do_nothing.registry_keys()) if selection.watched else Reads()
+    return Reads.all_of((required(selection.every()), watched))
+
+
 def required_registry_keys(controls: Iterable[Control]) -> list[str]:
     """Return the registry keys among it."""
     return list(required(controls).keys)
@@ -43,9 +49,10 @@ def _reads(control: Control) -> Iterator[Reads]:
 
 
 def evaluate(snapshot: Snapshot, selection: Selection, today: dt.date) -> list[Finding]:
-    """Return one finding per selected control, in the selection's order."""
+    """Return one finding per selected control, in the selection's order, then those about settings without effect."""
     judge = Judge(snapshot, selection.library)
-    return [_finding(one, judge.of(one), selection.waivers.get(one.id), today) for one in selection.controls]
+    found = [_finding(one, judge.of(one), selection.waivers.get(one.id), today) for one in selection.controls]
+    return [*found, *(do_nothing.findings(judge.answers, selection.watched) if selection.watched else ())]
 
 
 class Judge:
@@ -123,6 +130,8 @@ class Judge:
 
 def _finding(control: Control, judged: Judged, waiver: Waiver | None, today: dt.date) -> Finding:
     status, evidence = judged.status, judged.evidence
+    if control.deviation:
+        evidence = (*evidence, control.deviation)
     if waiver is not None and status is Status.FAIL:
         valid = today <= waiver.expires
         status = Status.WAIVED if valid else Status.FAIL

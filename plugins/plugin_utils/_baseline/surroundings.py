@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from .._target import contact
 from .._target.session import Session
 from .._target.settings import Settings
 
@@ -17,7 +18,8 @@ class Surroundings:
     """The connection in use, and the ports where TLS 1.2 is known to be spoken.
 
     `scheme` is http, https, or rehearsal for a twin in this process. `tls` is the least version that the connection can
-    have negotiated ("1.2"), None where it is not known or not TLS. None elsewhere means unknown, too.
+    have negotiated ("1.2"), None where it is not known or not TLS. None elsewhere means unknown, too. `handshakes` are
+    what was seen on each port that was tried, in words.
     """
 
     transport: str | None = None
@@ -25,6 +27,7 @@ class Surroundings:
     port: int | None = None
     tls: str | None = None
     tls12_proved: frozenset[int] = field(default_factory=frozenset)
+    handshakes: Mapping[int, str] = field(default_factory=dict)
 
     def proved_ports(self) -> frozenset[int]:
         """Return the ports with a live TLS 1.2 handshake; a connection in use over TLS 1.2 is one."""
@@ -45,6 +48,25 @@ def surroundings_of(session: Session, tls12_proved: Iterable[int] = ()) -> Surro
         tls=settings.tls.minimum if settings.scheme == "https" else None,
         tls12_proved=frozenset(tls12_proved),
     )
+
+
+def with_handshakes(around: Surroundings, session: Session, ports: Iterable[int], remote_desktop: int) -> Surroundings:
+    """Offer TLS 1.2 to each port, from here to the machine itself; a door without a network proves nothing.
+
+    `remote_desktop` is the port of Remote Desktop, which speaks TLS only when it is asked.
+    """
+    settings = getattr(session, "settings", None)
+    if not isinstance(settings, Settings):
+        return around
+    proved, seen = set(around.tls12_proved), dict(around.handshakes)
+    for port in sorted(set(ports)):
+        found = contact.tls12(settings.host, port, port == remote_desktop)
+        seen[port] = f"port {port}: TLS 1.2 " + (
+            f"with {found.cipher}" if found.cipher else f"refused: {found.refused}"
+        )
+        if found.cipher:
+            proved.add(port)
+    return replace(around, tls12_proved=frozenset(proved), handshakes=seen)
 
 
 def version(text: str) -> tuple[int, ...]:

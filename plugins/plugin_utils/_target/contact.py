@@ -10,10 +10,12 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .session import TargetError, Unreachable
 
+_RDP_ANSWER, _CONFIRM, _NEGOTIATED = 19, 0xD0, 0x02
 # The versions that a Schannel of NT 6.0 may know, newest first, so that the best one is found first.
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1)
 
@@ -63,7 +65,13 @@ def handshakes(host: str, port: int, timeout: float = 5.0) -> list[Handshake]:
     return [_handshake(host, port, version, timeout) for version in VERSIONS]
 
 
-def _handshake(host: str, port: int, version: ssl.TLSVersion, timeout: float) -> Handshake:
+def _handshake(
+    host: str,
+    port: int,
+    version: ssl.TLSVersion,
+    timeout: float,
+    before: Callable[[socket.socket], None] = lambda _raw: None,
+) -> Handshake:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # this looks at protocols; the door validates certificates when it connects
@@ -72,17 +80,34 @@ def _handshake(host: str, port: int, version: ssl.TLSVersion, timeout: float) ->
         # Every suite of NT 6.0 ends in SHA-1 or MD5, which a current OpenSSL offers only at security level 0.
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.minimum_version = context.maximum_version = version
-        with (
-            socket.create_connection((host, port), timeout) as raw,
-            context.wrap_socket(raw, server_hostname=host) as tls,
-        ):
-            suite = tls.cipher()
-            return Handshake(name, suite[0] if suite else "unknown", None)
+        with socket.create_connection((host, port), timeout) as raw:
+            before(raw)
+            with context.wrap_socket(raw, server_hostname=host) as tls:
+                suite = tls.cipher()
+                return Handshake(name, suite[0] if suite else "unknown", None)
     except (OSError, ValueError) as error:
         reason = (
             getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
         )
         return Handshake(name, None, str(reason).lower().replace("_", " "))
+
+
+def tls12(host: str, port: int, remote_desktop: bool = False, timeout: float = 5.0) -> Handshake:
+    """Offer TLS 1.2 alone, to Remote Desktop behind its own greeting; return what the target said."""
+    return _handshake(host, port, ssl.TLSVersion.TLSv1_2, timeout, *([_ask_for_tls] if remote_desktop else []))
+
+
+def _ask_for_tls(raw: socket.socket) -> None:
+    """Greet Remote Desktop and ask for TLS, with or without CredSSP (MS-RDPBCGR 2.2.1.1.1); raise when it declines."""
+    raw.sendall(bytes.fromhex("030000130ee000000000000100080003000000"))
+    answer = b""
+    while len(answer) < _RDP_ANSWER:
+        piece = raw.recv(_RDP_ANSWER - len(answer))
+        if not piece:
+            raise ConnectionError("Remote Desktop ended the greeting")
+        answer += piece
+    if answer[5] != _CONFIRM or answer[11] != _NEGOTIATED or answer[15] not in (1, 2):
+        raise ConnectionError("Remote Desktop is set up without TLS")
 
 
 def describe(offers: list[Handshake]) -> str:
