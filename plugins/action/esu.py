@@ -30,9 +30,8 @@ class ActionModule(TargetAction):
         result["msg"] = result["verdict"]["sentence"]
         if options["state"] == "read":
             return result
-        if not wish.absent:
-            licence.refuse_unprepared(snapshot)
-            licence.refuse_clear_text(self.session)
+        licence.refuse(snapshot, wish)
+        licence.refuse_clear_text(self.session)
         outcome = licence.bring(self.session, wish, self.check, self.progress)
         result.update(outcome.to_json())
         if outcome.done:

@@ -144,9 +144,18 @@ def _lines(addons: Iterable[Licence]) -> str:
     return "".join(f"{one.title}: {one.state}\n" for one in addons)
 
 
-def refuse_unprepared(snapshot: Mapping[str, Any]) -> None:
-    """Raise `LicensingError` unless everything that has to be there before a key is there; unknown is not there."""
+def refuse(snapshot: Mapping[str, Any], wish: Wish) -> None:
+    """Raise `ServicingError` for a machine whose licences are not to be changed as wished.
+
+    Another Windows is refused whatever is wished: Server 2008 R2 has add-ons with the same activation ids.
+    """
     refuse_strangers(snapshot)
+    if not wish.absent:
+        _refuse_unprepared(snapshot)
+
+
+def _refuse_unprepared(snapshot: Mapping[str, Any]) -> None:
+    """Raise `LicensingError` unless everything that has to be there before a key is there; unknown is not there."""
     steps = {step.rung: step for step in judge_ladder(dict(snapshot)).steps}
     for rung in _BEFORE:
         step = steps[rung]

@@ -171,22 +171,24 @@ def test_nothing_to_activate_is_said() -> None:
 )
 def test_no_key_before_its_time(packages: tuple[str, ...], says: str) -> None:
     with pytest.raises(LicensingError, match=f"{says}.*esu_preparation"):
-        licence.refuse_unprepared(take(session(*packages)))
-    licence.refuse_unprepared(take(session()))
+        licence.refuse(take(session(*packages)), Wish())
+    licence.refuse(take(session()), Wish())
 
 
 def test_no_key_while_a_restart_is_owed_or_unknown_or_on_another_windows() -> None:
     taken = take(session())
     taken["answers"]["markers"]["cbs_reboot_pending"] = True
     with pytest.raises(LicensingError, match="Restart the machine"):
-        licence.refuse_unprepared(taken)
+        licence.refuse(taken, Wish())
     del taken["answers"]["markers"]
     taken["unknown"]["markers"] = "access denied"
     with pytest.raises(LicensingError, match="could not be read.*access denied"):
-        licence.refuse_unprepared(taken)
+        licence.refuse(taken, Wish())
+    licence.refuse(taken, Wish(absent=True))
     taken["answers"]["os"]["version"] = "6.1.7601"
-    with pytest.raises(ServicingError, match="for nothing else|nothing else"):
-        licence.refuse_unprepared(taken)
+    for wish in (Wish(), Wish(absent=True)):
+        with pytest.raises(ServicingError, match="nothing else"):
+            licence.refuse(taken, wish)
 
 
 @pytest.mark.parametrize(
