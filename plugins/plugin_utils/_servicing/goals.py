@@ -12,6 +12,8 @@ from .standing import Standing, State
 
 _STACKS_FIRST = "a newer servicing stack is at hand, and stacks go in before the packages that they install"
 _BUILD = 6003
+# What these are made of depends on what else goes in: a newer stack on SHA-2 support, the build on any package of it.
+_LAST = (Goal.SERVICING_STACK.value, Goal.BUILD_6003.value)
 
 
 def choose(choice: Choice, target: str, also: Sequence[str]) -> None:
@@ -19,7 +21,7 @@ def choose(choice: Choice, target: str, also: Sequence[str]) -> None:
     known = {goal.value: goal for goal in Goal}
     numbers = {*also} if target in known else {target, *also}
     try:
-        if target == Goal.SERVICING_STACK.value:  # whether a newer stack can go in depends on what else does
+        if target in _LAST:
             _beside(choice, numbers)
         if target in known:
             _GOALS[known[target]](choice)
@@ -102,6 +104,8 @@ def _build_6003(choice: Choice) -> None:
     done = [one for one in choice.catalog if one.build == _BUILD and choice.there(one)]
     if done:
         choice.already[done[-1].id] = choice.judge.standing(done[-1])
+        return
+    if any(choice.catalog.get(name).build == _BUILD for name in choice.chosen):
         return
     makers = [one for one in _rollups(choice) if one.build == _BUILD and choice.entitlement.covers(one.need)]
     public = [one for one in makers if one.need is Need.NONE]

@@ -129,3 +129,28 @@ def test_a_restart_that_nobody_here_accounts_for_is_called_foreign() -> None:
     assert not first({"packages": [ours], "markers": {"cbs_reboot_pending": True}}).foreign
     assert not first({}, owed=["KB4493458"]).foreign
     assert not first({"files": {"C:\\Windows\\system32\\ntoskrnl.exe": "6.0.6003.20489"}}).foreign
+
+
+def test_what_a_waiting_package_stands_for_is_not_in_force_before_the_restart() -> None:
+    def record(name: str, **more: Any) -> dict[str, Any]:
+        rest = {"kind": "update", "title": name, "architectures": {"x64": None}, "entitlement": "none"}
+        return {"id": name, "restart": "always", **rest, **more}
+
+    own = catalog.load(
+        [
+            record("KB9000001"),
+            record("KB9000002", supersedes=["KB9000001"]),
+            record("KB9000003", requires=["KB9000001"]),
+            record("KB9000004"),
+        ]
+    )
+    waiting = {"identity": "Package_for_KB9000002~31bf3856ad364e35~amd64~~6.0.1.0", "state": 6}
+    seen = snapshot({"packages": [waiting], "markers": {"cbs_reboot_pending": True}})
+    assert words(plan(seen, own, "KB9000003")) == ["restart", "KB9000003", "restart"]
+    assert words(plan(seen, own, "KB9000004")) == ["KB9000004", "restart"]
+    both = plan(seen, own, "KB9000003", also=["KB9000004"])
+    assert words(both) == ["KB9000004", "restart", "KB9000003", "restart"]
+    assert [one.reason for one in both.steps if isinstance(one, RestartStep)] == [
+        "KB9000002 and KB9000004 take effect only with a restart, and KB9000003 needs that",
+        "KB9000003 takes effect only with a restart",
+    ]
