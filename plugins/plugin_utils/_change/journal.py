@@ -3,13 +3,16 @@
 
 On the controller it is a folder per host and run, on the target ``%ProgramData%\\sunset.ws2008\\journal\\<run>``. Both
 hold ``journal.json`` and what a person at the machine needs without us: ``undo.reg`` and ``undo.cmd``. `keep` returns
-only when both are written and the target's copy has been read back.
+only when both are written and the target's copy has been read back. Each file of JSON carries a seal, and the journal
+names the digests of the files beside it.
+
+The controller's copy is forced to its disk. Nothing in cmd.exe of NT 6.0 can do that on the target; a copy that lost
+its power there is noticed by its seal, and the other one is whole.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -17,13 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._console.command import quote
 from .._target.session import Session, TargetError
+from .ground import closed_folder, said
+from .readme import FILE as README
+from .readme import VERSION_LINE, readme
+from .seal import Broken, digest, opened, sealed
 from .undo import undo_files
 from .values import Change, Key, Kind, canonical
 
 SCHEMA = "sunset.ws2008/journal/1"
 ROOT = "sunset.ws2008\\journal"
+JOURNAL, OUTCOME = "journal.json", "outcome.json"
 _EVERYWHERE = frozenset(
     canonical(key)
     for key in (
@@ -34,7 +41,6 @@ _EVERYWHERE = frozenset(
         "HKLM\\SOFTWARE\\Policies",
     )
 )
-_SYSTEM, _ADMINISTRATORS = "*S-1-5-18", "*S-1-5-32-544"
 
 
 class NoJournal(TargetError):
@@ -54,7 +60,8 @@ class JournalGroup:
 class Journal:
     """What a run means to change. `created_keys` are the keys that it brings into being, parents first.
 
-    `codepage` is the OEM code page of the machine, in which it reads its scripts.
+    `codepage` is the OEM code page of the machine, in which it reads its scripts. `restart` are the controls that act
+    only after a restart. A run that takes another one back names it in `undoes`.
     """
 
     run: str
@@ -63,6 +70,8 @@ class Journal:
     groups: tuple[JournalGroup, ...]
     created_keys: tuple[str, ...]
     codepage: str = "437"
+    restart: tuple[str, ...] = ()
+    undoes: str = ""
 
     def changes(self) -> tuple[Change, ...]:
         """Return every change, in order."""
@@ -81,6 +90,8 @@ class Journal:
             ],
             "created_keys": list(self.created_keys),
             "codepage": self.codepage,
+            "restart": list(self.restart),
+            "undoes": self.undoes,
         }
 
     @classmethod
@@ -100,6 +111,8 @@ class Journal:
                 groups,
                 tuple(plain["created_keys"]),
                 plain.get("codepage", "437"),
+                tuple(plain.get("restart", ())),
+                plain.get("undoes", ""),
             )
         except (KeyError, TypeError) as error:
             raise NoJournal(f"the journal is damaged: {error!r} while it was read") from error
@@ -107,7 +120,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a journal is. `warning` is not empty when its folder on the target could not be closed to other users."""
+    """Where a journal is; `warning` is what a person should know about it."""
 
     controller: Path
     target: str
@@ -141,22 +154,21 @@ def created_keys(changes: Iterable[Change], registry: Mapping[str, Key]) -> tupl
 
 def keep(journal: Journal, session: Session, directory: Path) -> Kept:
     """Write the journal on the controller, then on the target, and read it back; raises `NoJournal` when that fails."""
-    files = {
-        "journal.json": json.dumps(journal.plain(), ensure_ascii=False, indent=2).encode("utf-8"),
-        **undo_files(journal.run, journal.changes(), journal.created_keys, journal.codepage),
-    }
+    undo = undo_files(journal.run, journal.changes(), journal.created_keys, journal.codepage)
+    content = {**journal.plain(), "files": {name: digest(data) for name, data in undo.items()}}
+    files = {**undo, JOURNAL: sealed(content)}  # the journal last: where it is, the rest is as well
     here = directory / file_name(journal.host) / journal.run
     try:
         _write(here, files)
     except OSError as error:
         raise NoJournal(f"the journal cannot be written to {here}: {error}; nothing was changed") from error
-    there, warning = _folder_on_target(session, journal.run)
+    there = folder_on_target(session, journal.run)
     for name, data in files.items():
         session.upload(data, f"{there}\\{name}")
     _copy_whole(session, {change.kind for change in journal.changes()}, there)
-    if session.download(f"{there}\\journal.json") != files["journal.json"]:
-        raise NoJournal(f"{there}\\journal.json on the target reads back differently; nothing was changed")
-    return Kept(here, there, warning)
+    if session.download(f"{there}\\{JOURNAL}") != files[JOURNAL]:
+        raise NoJournal(f"{there}\\{JOURNAL} on the target reads back differently; nothing was changed")
+    return Kept(here, there)
 
 
 # What a change of one part can never lose: the whole policy, in the tool's own format, for a person to restore.
@@ -172,13 +184,14 @@ def _copy_whole(session: Session, kinds: Collection[Kind], there: str) -> None:
         if kind in kinds:
             done = session.run(line.format(there))
             if done.rc != 0:
-                said = " ".join((done.stderr + " " + done.stdout).split())
-                raise NoJournal(f"the {kind.value} policy as it is could not be kept: {said}; nothing was changed")
+                raise NoJournal(
+                    f"the {kind.value} policy as it is could not be kept: {said(done)}; nothing was changed"
+                )
 
 
 def note(kept: Kept, session: Session | None, name: str, content: Mapping[str, Any]) -> None:
     """Add a file to a journal that is kept already, for example the outcome of the run."""
-    data = json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8")
+    data = sealed(content)
     try:
         _write(kept.controller, {name: data})
     except OSError as error:
@@ -188,48 +201,54 @@ def note(kept: Kept, session: Session | None, name: str, content: Mapping[str, A
 
 
 def load(folder: Path) -> Journal:
-    """Read a journal that was kept on the controller."""
+    """Read a journal that was kept on the controller; raises `NoJournal`."""
     try:
-        plain = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        data = (folder / JOURNAL).read_bytes()
+    except OSError as error:
         raise NoJournal(f"there is no readable journal in {folder}: {error}") from error
-    return Journal.of(plain)
+    return read(data, str(folder))
+
+
+def read(data: bytes, where: str) -> Journal:
+    """Read ``journal.json``; raises `NoJournal` for one that is torn, edited or from another version."""
+    try:
+        content = opened(data)
+    except Broken as error:
+        raise NoJournal(f"the journal in {where} cannot be relied on: {error}") from error
+    return Journal.of(content)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write through to the disk, folder entry included: a controller that loses power must not lose a before-value."""
+    """Write through to the disk, folder entry included: a controller that loses power must not lose a before-value.
+
+    A file appears under its name when it is whole, so that nothing ever reads half of one.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, data in files.items():
-        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(folder / f"{name}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    entry = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+        (folder / f"{name}.new").replace(folder / name)
+    for entry in (folder, folder.parent):
+        descriptor = os.open(entry, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def _folder_on_target(session: Session, run: str) -> tuple[str, str]:
-    """Create the run's folder, and close the journal to all but SYSTEM and Administrators; return its full path.
+def folder_on_target(session: Session, run: str) -> str:
+    """Make the run's folder, closed to all but SYSTEM and Administrators, and return its path; raises `NoGround`.
 
-    The accounts are named by SID, because their names are translated. That icacls of NT 6.0 takes /inheritance:r is not
-    proven: where it does not, the default of ProgramData (users may read) stays, and a warning says so.
+    Whoever finds the folder at the console finds a text beside it that says what this is.
     """
-    root = f"%ProgramData%\\{ROOT}"
-    made = session.run(f'mkdir "{root}\\{run}" & if exist "{root}\\{run}" (echo {root}) else (exit 3)')
-    path = made.stdout.strip()
-    if made.rc != 0 or not re.fullmatch(r"[A-Za-z]:\\.+", path):
-        said = " ".join((made.stderr + " " + made.stdout).split())
-        raise NoJournal(f"the folder {root}\\{run} cannot be made on the target: {said}; nothing was changed")
-    rights = " ".join(f"{who}:(OI)(CI)F" for who in (_SYSTEM, _ADMINISTRATORS))
-    closed = session.run(f"icacls {quote(path)} /inheritance:r /grant:r {rights}")
-    if closed.rc == 0:
-        return f"{path}\\{run}", ""
-    said = " ".join((closed.stderr + " " + closed.stdout).split())
-    return f"{path}\\{run}", f"other users can read {path}: icacls ended with {closed.rc}: {said}"
+    full = closed_folder(session, f"{ROOT}\\{run}")
+    text = f"{full.rpartition(chr(92))[0]}\\{README}"
+    if session.run(f'findstr /b /c:"{VERSION_LINE}" "{text}" >nul 2>&1').rc != 0:
+        session.upload(readme(), text)
+    return full
 
 
 def file_name(host: str) -> str:

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.ground import NoGround
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import Journal, JournalGroup, NoJournal
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.readme import VERSION_LINE
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.seal import digest, opened, sealed
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.undo import undo_cmd, undo_reg
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import BadValue, Change, Value
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import CommandResult
@@ -37,7 +40,9 @@ class Target:
     def run(self, line: str, stdin: bytes | None = None, timeout: float | None = None) -> CommandResult:
         self.happened.append(line.split()[0])
         if line.startswith("mkdir"):
-            return CommandResult(self._mkdir, "C:\\ProgramData\\sunset.ws2008\\journal\r\n", "")
+            return CommandResult(self._mkdir, f"C:\\ProgramData\\{line.split(chr(34))[1][14:]}\r\n", "")
+        if line.startswith("findstr"):
+            return CommandResult(0 if any(path.endswith("README.txt") for path in self.files) else 1, "", "")
         return CommandResult(self._icacls, "", "no such option" if self._icacls else "")
 
     def upload(self, data: bytes, path: str) -> None:
@@ -70,14 +75,32 @@ def test_a_host_name_cannot_lead_out_of_the_journal(tmp_path: Path) -> None:
     assert kept.controller.parent.parent == tmp_path
 
 
-def test_an_icacls_without_inheritance_is_a_warning_and_not_the_end(tmp_path: Path) -> None:
-    kept = journals.keep(JOURNAL, Target(icacls=87), tmp_path)  # type: ignore[arg-type]
-    assert "other users can read" in kept.warning and "87" in kept.warning
+def test_before_values_are_not_kept_in_a_folder_that_others_can_open(tmp_path: Path) -> None:
+    target = Target(icacls=87)
+    with pytest.raises(NoGround, match="cannot be closed.*87.*nothing was changed"):
+        journals.keep(JOURNAL, target, tmp_path)  # type: ignore[arg-type]
+    assert target.files == {}
+
+
+def test_the_text_for_the_console_is_put_there_once(tmp_path: Path) -> None:
+    target = Target()
+    for _run in range(2):
+        journals.keep(JOURNAL, target, tmp_path)  # type: ignore[arg-type]
+    assert target.happened.count("upload README.txt") == 1
+    text = target.files["C:\\ProgramData\\sunset.ws2008\\journal\\README.txt"].decode("ascii")
+    assert "undo.cmd" in text and text.count("\n") == text.count("\r\n") and text.startswith(VERSION_LINE)
+
+
+def test_the_journal_names_the_digest_of_every_file_beside_it(tmp_path: Path) -> None:
+    kept = journals.keep(JOURNAL, Target(), tmp_path)  # type: ignore[arg-type]
+    named = json.loads((kept.controller / "journal.json").read_bytes())["files"]
+    beside = {path.name: path.read_bytes() for path in kept.controller.iterdir() if path.name != "journal.json"}
+    assert named == {name: digest(data) for name, data in beside.items()} and len(named) == 2
 
 
 @pytest.mark.parametrize(("target", "word"), [(Target(mkdir=3), "cannot be made"), (Target(broken="x"), "reads back")])
 def test_without_a_journal_on_the_target_there_is_no_change(target: Target, word: str, tmp_path: Path) -> None:
-    with pytest.raises(NoJournal, match=f"{word}.*nothing was changed"):
+    with pytest.raises((NoJournal, NoGround), match=f"{word}.*nothing was changed"):
         journals.keep(JOURNAL, target, tmp_path)  # type: ignore[arg-type]
 
 
@@ -89,15 +112,29 @@ def test_without_a_journal_here_the_target_is_not_even_asked(tmp_path: Path) -> 
     assert target.happened == []
 
 
-def test_a_damaged_or_foreign_journal_is_a_sentence(tmp_path: Path) -> None:
-    for content, word in [
-        ("{", "no readable"),
-        ('{"schema": "x/1"}', "schema"),
-        (json.dumps({"schema": journals.SCHEMA}), "damaged"),
-    ]:
-        (tmp_path / "journal.json").write_text(content)
-        with pytest.raises(NoJournal, match=word):
-            journals.load(tmp_path)
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"{", "is torn"),
+        (b"\xff\xfe", "is torn"),
+        (b"[]", "no object"),
+        (b'{"schema": "x/1"}', "no seal"),
+        (sealed({"schema": "x/1"}), "schema"),
+        (sealed({"schema": journals.SCHEMA}), "damaged"),
+        (sealed(JOURNAL.plain())[:-40], "is torn"),
+        (sealed(JOURNAL.plain()).replace(b'"data": 4', b'"data": 5'), "seal does not fit"),
+    ],
+)
+def test_a_torn_edited_or_foreign_journal_is_a_sentence(content: bytes, word: str, tmp_path: Path) -> None:
+    (tmp_path / "journal.json").write_bytes(content)
+    with pytest.raises(NoJournal, match=word):
+        journals.load(tmp_path)
+
+
+def test_a_journal_reads_as_it_was_written_and_in_any_order() -> None:
+    data = sealed({**JOURNAL.plain(), "host": "größer"})
+    assert opened(data)["host"] == "größer"
+    assert opened(json.dumps(dict(reversed(json.loads(data).items()))).encode()) == opened(data)
 
 
 def test_undo_goes_backwards_with_types_and_absence() -> None:
