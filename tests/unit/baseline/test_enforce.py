@@ -25,6 +25,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread imp
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import Selection, select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.readme import readme
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import (
     Fate,
     RollbackFailed,
@@ -346,6 +347,8 @@ def test_cut_at_any_moment_the_next_run_ends_the_same_and_all_of_it_goes_back(
 ) -> None:
     session, selection = ready(), select(ids=FEW)
     start, snapshot = registry_of(session), snapshot_of(session, selection)
+    # Only the first run on a machine puts this there; every run here is to take the same steps.
+    session.machine.files.write("C:\\ProgramData\\sunset.ws2008\\journal\\README.txt", readme())
     whole = Cut(session, 1000, done)
     kept = enforcement(whole, selection, tmp_path / "whole").run(snapshot).kept
     assert kept is not None
