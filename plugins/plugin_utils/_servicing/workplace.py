@@ -204,16 +204,14 @@ class Workplace:
         """
         log = "%windir%\\Logs\\CBS\\CBS.log"
         wanted = f'findstr /i /c:", Error " /c:"{package}" /c:"HRESULT"'
-        lines = [f'more +{before} "{log}" 2>nul | {wanted}'] if before else []
-        for line in [*lines, f'{wanted} "{log}" 2>nul']:
-            try:
-                answer = self._run(line)
-            except TargetError as error:
-                return [f"CBS.log could not be read: {error}"]
-            found = [one.rstrip()[:_EXCERPT_WIDTH] for one in answer.stdout.splitlines() if one.strip()]
-            if found:
-                return found[-_EXCERPT_LINES:]
-        return []
+        try:
+            counted = self._run(f'find /c /v "" < "{log}" 2>nul').stdout.strip()
+            grown = before and counted.isdecimal() and int(counted) >= before
+            answer = self._run(f'more +{before} "{log}" 2>nul | {wanted}' if grown else f'{wanted} "{log}" 2>nul')
+        except TargetError as error:
+            return [f"CBS.log could not be read: {error}"]
+        found = [one.rstrip()[:_EXCERPT_WIDTH] for one in answer.stdout.splitlines() if one.strip()]
+        return found[-_EXCERPT_LINES:]
 
     def _run(self, line: str) -> CommandResult:
         return self.session().run(line)

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from unit.servicing.rehearsal import CATALOG, Rehearsal, machine_of, media
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog, install, known_bad
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import (
     BadMedia,
     InstallFailed,
     ServicingError,
 )
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.workplace import Workplace
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.reboot import Patience, restart
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Unreachable
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import RealClock
@@ -364,3 +366,49 @@ def test_a_6001_gets_its_service_pack_first(tmp_path: Path) -> None:
         "KB4534303",
     ]
     assert (twin.machine.build, outcome.restarts, twin.rubbish()) == (6003, 3, [])
+
+
+def test_what_is_wanted_beside_the_target_shares_its_restart(tmp_path: Path) -> None:
+    folder = media(tmp_path, *WHOLE, "KB4019276")
+    records = catalog.load([{"id": name, "architectures": {"x64": None}} for name in (*WHOLE, "KB4019276")])
+    twin = Rehearsal()
+    outcome = twin.bring("last_public", folder, records=records, also=["KB4019276"], run="one")
+    assert {one["package"] for one in outcome.installed} == {*WHOLE, "KB4019276"}
+    assert outcome.restarts == 2, "as many as without it"
+    assert twin.bring("last_public", folder, records=records, also=["KB4019276"], run="two").changed is False
+
+
+def test_a_known_bad_update_stops_where_nobody_accepts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    risk = known_bad.warnings([CATALOG.get("KB4474419")], {"answers": {}}, CATALOG)[0]
+    stop = replace(risk, level=known_bad.Level.STOP, applies=known_bad.Applies.YES)
+    monkeypatch.setattr(install, "warnings", lambda packages, seen, records: [stop])
+    twin, folder = Rehearsal(), media(tmp_path, *WHOLE)
+    with pytest.raises(ServicingError, match=rf"accept_risks: \[{stop.id}\]"):
+        twin.bring("sha2", folder, run="one")
+    assert twin.rubbish() == []
+    outcome = twin.bring("sha2", folder, accept=[stop.id], run="two")
+    assert outcome.installed and outcome.risks[0]["id"] == stop.id
+    assert any(line.endswith(stop.text) for line in outcome.log)
+
+
+def test_an_excerpt_of_the_log_holds_nothing_from_before(tmp_path: Path) -> None:
+    twin = Rehearsal(machine_of(pkgmgr_codes="cbs"))
+    log, old = "C:\\Windows\\Logs\\CBS\\CBS.log", "2020-01-01 00:00:00, Error CBS KB4493730 failed long ago"
+    twin.machine.files.make_dir("C:\\Windows\\Logs\\CBS")
+    twin.machine.files.write(log, (f"{old}\r\n" * 30).encode() + b"caf\xe9 \xff\xfe\r\n")
+    folder = media(tmp_path, "KB4493730", effects={"requires": ["KB7777777"], "seconds": 5})
+    with pytest.raises(InstallFailed) as caught:
+        twin.bring("servicing_stack", folder, run="one")
+    failure: Any = caught.value.details["failure"]
+    assert any("KB7777777 is missing" in line for line in failure["cbs_log"])
+    assert not any("long ago" in line for line in failure["cbs_log"])
+
+
+@pytest.mark.parametrize(("before", "shown"), [(2, [2]), (3, []), (500, [0, 2]), (None, [0, 2])])
+def test_a_log_that_windows_began_anew_is_shown_whole(before: int | None, shown: list[int]) -> None:
+    twin = Rehearsal()
+    lines = ["a KB4493730 one", "b nothing of it", "c KB4493730 " + "x" * 900]
+    twin.machine.files.make_dir("C:\\Windows\\Logs\\CBS")
+    twin.machine.files.write("C:\\Windows\\Logs\\CBS\\CBS.log", "".join(f"{one}\r\n" for one in lines).encode())
+    found = Workplace(lambda: twin.session).excerpt("KB4493730", before)
+    assert found == [lines[number][:400] for number in shown]
