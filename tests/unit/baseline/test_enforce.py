@@ -348,7 +348,8 @@ def test_cut_at_any_moment_the_next_run_ends_the_same_and_all_of_it_goes_back(
     session, selection = ready(), select(ids=FEW)
     start, snapshot = registry_of(session), snapshot_of(session, selection)
     # Only the first run on a machine puts this there; every run here is to take the same steps.
-    session.machine.files.write("C:\\ProgramData\\sunset.ws2008\\journal\\README.txt", readme())
+    session.run('mkdir "%ProgramData%\\sunset.ws2008\\journal"')
+    session.upload(readme(), "C:\\ProgramData\\sunset.ws2008\\journal\\README.txt")
     whole = Cut(session, 1000, done)
     kept = enforcement(whole, selection, tmp_path / "whole").run(snapshot).kept
     assert kept is not None
