@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import required_registry_keys
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import shipped
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import reads_of
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records import LEVELS
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host import collect
 
 TARGET = Path(__file__).with_name("collect.cmd")
@@ -17,7 +18,8 @@ TARGET = Path(__file__).with_name("collect.cmd")
 
 def script() -> bytes:
     """Return what ``collect.cmd`` has to be: plain ASCII with CR LF."""
-    return collect.generate(required_registry_keys(shipped().controls.values())).encode("ascii")
+    reads = reads_of(select(levels=LEVELS))
+    return collect.generate(reads.keys, reads.questions()).encode("ascii")
 
 
 if __name__ == "__main__":

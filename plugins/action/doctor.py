@@ -34,7 +34,9 @@ class ActionModule(TargetAction):
         }
         if options["evidence"] and any(one.id == "login" and one.outcome.result is Grade.OK for one in records):
             name = str(self.variables.get("inventory_hostname", "host"))
-            result["evidence"] = str(keep_answers(self.session, options["evidence"], name, question().registry_keys))
+            reads = question().reads
+            kept = keep_answers(self.session, options["evidence"], name, reads.keys, reads.questions())
+            result["evidence"] = str(kept)
         if grade is Grade.FAILED and options["strict"]:
             first = next(record for record in records if record.outcome.result is Grade.FAILED)
             result |= {"failed": True, "msg": first.sentence()}

@@ -124,7 +124,8 @@ class FakeSession:
 
     def _converse(self, script: str) -> str:
         out = ""
-        for number, line in re.findall(r"^echo \[\[(\d+)\r\n\((.*)\) <nul\r\necho \]\]\1 %errorlevel%\r$", script, re.M):
+        framed = r"^echo \[\[(\d+)\r\n\((.*)\) <nul\r\necho \]\]\1 %errorlevel%\r$"
+        for number, line in re.findall(framed, script, re.M):
             self.asked.append(line)
             rc, text = self.answer(line)
             out += f"[[{number}\r\n{text}]]{number} {rc}\r\n"

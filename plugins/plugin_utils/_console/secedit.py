@@ -39,10 +39,10 @@ Template = dict[str, dict[str, str]]
 
 
 def export(path: str) -> str:
-    """Return the line that prints the local policy; `path` is the file that it needs for a moment."""
+    """Return the line that prints the local policy; `path` and a log beside it are there for a moment."""
     return (
-        f'(if exist "{path}" del "{path}") & secedit /export /cfg "{path}" /areas SECURITYPOLICY USER_RIGHTS /quiet '
-        f'>nul 2>&1 & type "{path}" 2>&1 & del "{path}"'
+        f'(if exist "{path}" del "{path}") & secedit /export /cfg "{path}" /areas SECURITYPOLICY USER_RIGHTS '
+        f'/log "{path}.log" /quiet >nul 2>&1 & type "{path}" 2>&1 & del "{path}" "{path}.log"'
     )
 
 

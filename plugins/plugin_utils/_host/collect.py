@@ -9,7 +9,7 @@ through wmic), else the key of the cmd.exe question. `evidence.py` reads the fol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .._console.command import Question
 from . import probes
@@ -21,6 +21,7 @@ ROWS = "rows:"
 EXTRAS = {"extra:codepage": "chcp", "extra:version": "ver", "extra:systeminfo": "systeminfo"}
 """Asked besides the probes: how the other files are encoded, and a second opinion where WMI is broken."""
 
+_VARIABLE = "%%(windir|temp|SystemRoot|SystemDrive|ProgramFiles)%%"
 _WINDOWS, _DRIVE = "{windows}", "{drive}"
 
 _HEAD = rf"""@echo off
@@ -30,7 +31,8 @@ rem Collects what an assessment of this server needs, for use where no network r
 rem   collect.cmd            writes beside this script, or to the temporary folder when that cannot be written
 rem   collect.cmd D:\answers writes below a folder that exists, so the script itself may stand on a read-only stick
 rem Run it as administrator (right mouse button): without that it works too, and some answers will be missing.
-rem What leaves the server: versions, updates, services, a few registry settings, open ports. No password, no key.
+rem What leaves the server: versions, updates, services, registry settings, the security and audit policy, open ports,
+rem who may write where, members of groups. No password, no key, and nothing out of a user's own registry.
 if not defined PROCESSOR_ARCHITEW6432 goto native
 if not exist "%windir%\Sysnative\cmd.exe" goto native
 "%windir%\Sysnative\cmd.exe" /c ""%~f0" %*"
@@ -68,10 +70,13 @@ exit /b 0
 """
 
 
-def generate(registry_keys: Iterable[str] = ()) -> str:
-    """Return the script, with CR LF line ends as cmd.exe needs them; `registry_keys` are asked besides our own."""
+def generate(registry_keys: Iterable[str] = (), more: Sequence[probes.LinesProbe | probes.RowsProbe] = ()) -> str:
+    """Return the script, with CR LF line ends as cmd.exe needs them.
+
+    `registry_keys` and `more` are asked besides the probes of this room.
+    """
     lines = _HEAD.splitlines()
-    for number, (key, line, quiet) in enumerate(_questions(registry_keys), 1):
+    for number, (key, line, quiet) in enumerate(_questions(registry_keys, more), 1):
         file = f"q{number:03}.txt"
         errors = "2>nul" if quiet else "2>&1"
         lines.append(f'{line} >"%out%\\{file}" {errors}')
@@ -79,21 +84,26 @@ def generate(registry_keys: Iterable[str] = ()) -> str:
     return "\r\n".join([*lines, *_TAIL.splitlines()]) + "\r\n"
 
 
-def _questions(registry_keys: Iterable[str]) -> Iterator[tuple[str, str, bool]]:
+def _questions(
+    registry_keys: Iterable[str], more: Sequence[probes.LinesProbe | probes.RowsProbe]
+) -> Iterator[tuple[str, str, bool]]:
     """Yield key, line of the script, and whether its error output is noise in another encoding (wmic)."""
     for key, line in EXTRAS.items():
         yield key, line, False
     place = probes.Place(_WINDOWS, _DRIVE)
-    for probe in probes.ROWS:
+    for probe in (*probes.ROWS, *(one for one in more if isinstance(one, probes.RowsProbe))):
         line = probe.line(place).removesuffix(" 2>&1")
         yield ROWS + probe.id, _script(line).replace(_WINDOWS, "%w%").replace(_DRIVE, "%SystemDrive%"), True
-    for question in probes.line_questions(registry_keys, captured=True):
+    for question in probes.line_questions(
+        registry_keys, captured=True, more=[one for one in more if isinstance(one, probes.LinesProbe)]
+    ):
         yield question.key, _line(question), False
 
 
 def _line(question: Question) -> str:
-    """Return a question's line for a script: redirections last, percent signs doubled but for ``%windir%``."""
-    return re.sub("%%windir%%", "%windir%", _script(question.line.removesuffix(" 2>&1")), flags=re.IGNORECASE)
+    """Return a question's line for a script: redirections last, percent signs doubled but for those of variables."""
+    line = re.sub(_VARIABLE, r"%\1%", _script(question.line.removesuffix(" 2>&1")), flags=re.IGNORECASE)
+    return f"({line})" if " & " in line else line
 
 
 def _script(line: str) -> str:
