@@ -49,6 +49,10 @@ class Fetching:
             seen = self._scene.look()
         raise InstallFailed(words.dies(NAME, _TRIES))
 
+    def forget(self, file: MediaFile) -> None:
+        """A job took the file and died with it: it has to be fetched again."""
+        self._there.discard(file.sha1)
+
     def wanted(self, files: Collection[MediaFile]) -> tuple[Wanted, ...]:
         """Return what the job is to fetch; raises `ServicingError` for a place that no batch file can carry."""
         try:

@@ -53,6 +53,7 @@ class Installing:
         state = self._vigil.until_done(job.folder, package.id, job.boot)
         if state is None:
             self._tries[package.id] += 1  # died, mostly with the machine
+            self._fetching.forget(file)
             scene.note(DIED, package=package.id, folder=job.folder)
             return None
         return self.conclude(package, job.folder, state, began)

@@ -112,6 +112,16 @@ def test_what_arrived_in_an_earlier_run_is_not_fetched_again(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("source", PLACES)
+def test_power_loss_while_a_fetched_package_is_installed_is_survived(tmp_path: Path, source: str) -> None:
+    folder = media(tmp_path, *WHOLE)
+    twin = twin_with(source, folder)
+    twin.machine.mishaps.add("power_loss", kb="KB4474419", during="installing")
+    outcome = pulled(twin, source, folder, "last_public", run="one")
+    assert [one["package"] for one in outcome.installed] == list(WHOLE)
+    assert (twin.machine.build, twin.rubbish()) == (6003, [])
+
+
+@pytest.mark.parametrize("source", PLACES)
 @pytest.mark.parametrize("damage", ["longer", "other"])
 def test_what_arrives_altered_is_thrown_away(tmp_path: Path, source: str, damage: str) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
