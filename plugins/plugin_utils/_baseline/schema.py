@@ -69,7 +69,7 @@ def _words(data: Any, rules: Mapping[str, Any], path: str) -> Iterator[str]:
         yield f"{_the(path)} can only be {rules['const']!r}, not {data!r}"
     if "enum" in rules and data not in rules["enum"]:
         valid = [str(one) for one in rules["enum"]]
-        yield f"{path or 'this'} {data!r} is not known; {nearest(str(data), valid)}"
+        yield f"{path or 'this'} {data!r} is not known; {nearest(str(data), valid)}{_hint(path, data)}"
     if isinstance(data, str):
         if len(data) < rules.get("minLength", 0):
             yield f"{_the(path)} must not be empty"
