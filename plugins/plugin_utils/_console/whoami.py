@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .text import UnknownLine, content, csv_fields
 
 GROUPS = "whoami /groups /fo csv /nh 2>&1"
+USER = "whoami /user /fo csv /nh 2>&1"
 ADMINISTRATORS = "S-1-5-32-544"
 _LABEL = "S-1-16-"
 _HIGH = 12288
@@ -103,3 +104,12 @@ def _is_enabled(sid: str, attributes: str, word: str | None, integrity: int | No
         return integrity >= _HIGH
     marks = _MARKS.split(attributes)
     return word in marks if word is not None else len(marks) > 2
+
+
+def parse_user(text: str) -> tuple[str, str]:
+    """Read `whoami /user` in CSV form, with or without its header: the name as DOMAIN\\NAME, and the SID."""
+    for line in content(text):
+        fields = csv_fields(line)
+        if len(fields) == 2 and _SID.match(fields[1]) and "\\" in fields[0]:
+            return fields[0], fields[1]
+    raise UnknownLine("whoami", " / ".join(content(text)[:3]))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from . import usage
 from .data_files import read_data
 from .shares import shares
 
@@ -397,6 +398,9 @@ _ROWS: dict[str, Rows] = {
     "SoftwareLicensingProduct": _products,
     "SoftwareLicensingService": _licensing,
     "Win32_Share": _shares,
+    "Win32_ServerSession": usage.sessions,
+    "Win32_ServerConnection": usage.connections,
+    "Win32_LogonSession": usage.logons,
     "Win32_BIOS": _bios,
     "Win32_SystemEnclosure": _enclosures,
     "Win32_Processor": _processors,

@@ -17,7 +17,7 @@ PACKAGE = "ansible_collections.sunset.ws2008.plugins.plugin_utils"
 FLOOR = {
     "_target": 1, "_console": 1, "_report": 1,
     "_host": 2, "_change": 2,
-    "_servicing": 3, "_baseline": 3, "_doctor": 3, "_twin": 3,
+    "_servicing": 3, "_baseline": 3, "_dependencies": 3, "_doctor": 3, "_twin": 3,
 }  # fmt: skip
 MAY_IMPORT_ANSIBLE = {"_action.py", "_door.py", "_target/wsman.py", "_target/reboot.py", "_twin/winrm_server.py"}
 # Besides the two ends of the wire, contact.py may knock at a port for the doctor.

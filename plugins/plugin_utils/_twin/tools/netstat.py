@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import usage
 from ..process import Tool
 from .common import elevated
 from .texts import Text
@@ -26,6 +27,10 @@ HEADINGS = (
     Text("PID", "PID", "PID"),
 )
 LISTENING = Text("LISTENING", "ABHÖREN", "LISTENING")
+STATES = {
+    "established": Text("ESTABLISHED", "HERGESTELLT", "ESTABLISHED"),
+    "time_wait": Text("TIME_WAIT", "WARTEND", "TIME_WAIT"),
+}
 NEEDS_ELEVATION = Text(
     "The requested operation requires elevation.",
     "Der angeforderte Vorgang erfordert erhöhte Rechte.",
@@ -58,11 +63,22 @@ def _tcp_row(process: Process, listener: Listener) -> tuple[str, str, str, str, 
     return "TCP", f"{local}:{listener.port}", foreign, LISTENING(process), owner(process, listener.process)
 
 
+def _connected(process: Process) -> list[tuple[str, str, str, str, int]]:
+    """Return the connections with somebody; one that only waits out belongs to process 0."""
+    rows = []
+    for one in usage.known(process.machine, "connections"):
+        state = str(one.get("state") or "established")
+        pid = 0 if state == "time_wait" else owner(process, str(one.get("process") or "System"))
+        local, far = f"{one.get('address', '10.0.0.1')}:{one['port']}", f"{one['peer']}:{one['peer_port']}"
+        rows.append(("TCP", local, far, STATES[state](process), pid))
+    return rows
+
+
 def _rows(process: Process, udp: bool) -> list[tuple[str, str, str, str, int]]:
     listeners = sorted(
         process.machine.listeners, key=lambda item: (":" in item.address, item.address != "0.0.0.0", item.port)
     )
-    rows = [_tcp_row(process, listener) for listener in listeners]
+    rows = [_tcp_row(process, listener) for listener in listeners] + _connected(process)
     for port, name in UDP_PORTS if udp else ():
         service = process.machine.services.get(name)
         if service is not None and service.running:
