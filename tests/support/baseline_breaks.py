@@ -29,9 +29,9 @@ def _registry(machine: Machine, control: Control) -> bool:
     rows = [row for row in rows if row.get("only_on", machine.arch) == machine.arch and row["operator"] != "report"]
     done = False
     for row in rows:
-        broken = _broken(row, rows)
-        if broken is not None:
-            machine.registry.set(_place(machine, row["key"]), row["name"], *broken)
+        value = broken(row, rows)
+        if value is not None:
+            machine.registry.set(_place(machine, row["key"]), row["name"], *value)
             done = True
     return done
 
@@ -42,7 +42,7 @@ def _place(machine: Machine, key: str) -> str:
     return key.replace("HKCU\\", f"HKU\\{sid}\\", 1) if key.startswith("HKCU\\") else key
 
 
-def _broken(row: Mapping[str, Any], siblings: Iterable[Mapping[str, Any]]) -> tuple[str, Any] | None:
+def broken(row: Mapping[str, Any], siblings: Iterable[Mapping[str, Any]]) -> tuple[str, Any] | None:
     kind, wanted = row["type"], row.get("value")
     accepted = [one["data"] if isinstance(one, Mapping) else one for one in row.get("also_accept", ())]
     accepted.append(row.get("value_dc", wanted))
