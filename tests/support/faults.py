@@ -23,8 +23,9 @@ from .transcripts import Controller, Fault, Killed, Yard
 STACK = "KB4493730"
 SHA2 = "KB4474419"
 ROLLUP = "KB4534303"
-WENT_IN = ("installed", "settled after a restart", "installed, seen after a restart")
-CLOSED = (*WENT_IN, "failed", "ended by a restart", "reverted", "left to another controller")
+WENT_IN = ("installed", "settled after a restart", "installed, seen after a restart", "installed by another run")
+CLOSED = (*WENT_IN, "failed", "ended by a restart", "reverted", "left to another controller", "job died")
+RESTARTED = ("restarted", "restart not seen through")
 POLL = 60.0  # seconds between two looks at a job: enough messages to break, and no more
 
 
@@ -142,7 +143,7 @@ def gaps(journal: Path, packages: tuple[str, ...], alive: Collection[str]) -> li
                 one["event"] in CLOSED and one.get("package") == event["package"] for one in rest
             ):
                 missing.append(f"the journal of run {name} leaves {event['package']} open")
-            if event["event"] == "restarting" and not any(one["event"] == "restarted" for one in rest):
+            if event["event"] == "restarting" and not any(one["event"] in RESTARTED for one in rest):
                 missing.append(f"the journal of run {name} leaves a restart open")
     return missing
 
