@@ -46,14 +46,23 @@ class Wine:
         self._wine("wineboot", "--init", timeout=300)
         self._wine("reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", SERVER_2008, "/f")
         (self.drive / "w").mkdir()
+        self.user = self._user()
 
-    def _wine(self, *words: str, timeout: float = 120) -> CommandResult:
+    def _user(self) -> str:
+        """Return the SID of the one user that a prefix has."""
+        said = self.script("users.cmd", "@reg query HKU\r\n").stdout
+        return next(line.rpartition("\\")[2].strip() for line in said.splitlines() if "S-1-5-21-" in line)
+
+    def _wine(self, *words: str, stdin: bytes = b"", timeout: float = 120) -> CommandResult:
         """Run a program of the prefix. Its output goes to files: Wine's services would keep a pipe open for seconds."""
         assert PROGRAM is not None
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(stdin)
+            given.seek(0)
             done = subprocess.run(
-                [PROGRAM, *words], env=self._environment, stdout=out, stderr=err, timeout=timeout, check=False
-            )
+                [PROGRAM, *words],
+                env=self._environment, stdin=given, stdout=out, stderr=err, timeout=timeout, check=False,
+            )  # fmt: skip
             texts = []
             for stream in (out, err):
                 stream.seek(0)
@@ -61,8 +70,9 @@ class Wine:
         return CommandResult(done.returncode, *texts)
 
     def run(self, command_line: str, stdin: bytes | None = None, timeout: float | None = None) -> CommandResult:
-        """Run one cmd.exe line."""
-        assert stdin is None, "nothing that a registry record needs reads from stdin"
+        """Run one cmd.exe line; one that reads questions from its input is given them."""
+        if stdin is not None:
+            return self._wine(*command_line.split(), stdin=stdin, timeout=300)
         self._lines += 1
         line = _FOR.sub("%%", command_line) if command_line.lower().startswith("for ") else command_line
         return self.script(f"line-{self._lines}.cmd", f"@echo off\r\n{line}\r\n")
