@@ -25,6 +25,7 @@ SIDS = {
     "S-1-5-80-880578595-1860270145-482643319-2788375705-1540778122": "the service EventLog",
     "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464": "TrustedInstaller",
 }
+_REGISTRATION = "one registration file for the whole step; what stands there goes to the journal first."
 OPERATORS = {
     "eq": "is {}",
     "eq_or_absent": "is {}, or is not there",
@@ -105,7 +106,7 @@ def registry(mechanism: Record) -> Words:
     return (
         f"registry, {', '.join(f'`{key}`' for key in keys)}{everyone}.",
         "; ".join(rule(row, len(keys) > 1) for row in rows) + ".",
-        "one registration file for the whole step; what stands there goes to the journal first.",
+        "" if mechanism.get("check_only") else _REGISTRATION,
     )
 
 
@@ -140,7 +141,7 @@ def access(mechanism: Record) -> Words:
         "write_only": f"nobody but {who} may write.",
         "no_write_for": f"none of {who} may write.",
     }[mechanism["operator"]]
-    return f"the permissions of {where}, by SID.", wanted, "by hand."
+    return f"the permissions of {where}, by SID.", wanted, "with `icacls` or the registry editor."
 
 
 def file_version(mechanism: Record) -> Words:
@@ -220,7 +221,7 @@ def winrm_config(mechanism: Record) -> Words:
 def winrm_listener(mechanism: Record) -> Words:
     port = f" on port {mechanism['port']}" if "port" in mechanism else ""
     wanted = f"a listener for {mechanism['transport']} is {mechanism['state']}{port}."
-    return "`winrm enumerate winrm/config/listener`.", wanted, "`winrm delete winrm/config/listener`."
+    return "`winrm enumerate winrm/config/listener`.", wanted, "with `winrm delete winrm/config/listener`."
 
 
 def firewall_rule(mechanism: Record) -> Words:
@@ -255,7 +256,7 @@ def wmi(mechanism: Record) -> Words:
     if mechanism["operator"] == "none":
         return query, "there is no row, but for those that the site names.", ""
     method = mechanism.get("method", {})
-    written = f"the method `{method['name']}` with {method['argument']}." if method else ""
+    written = f"with the method `{method['name']}` and {method['argument']}, for each row." if method else ""
     return query, f"of every row it {OPERATORS[mechanism['operator']].format(value(mechanism['value']))}.", written
 
 
@@ -264,7 +265,7 @@ def boot_option(mechanism: Record) -> Words:
     return (
         "`DataExecutionPrevention_SupportPolicy` of `Win32_OperatingSystem`.",
         f"`{mechanism['name']}` is {mechanism['value']}{others}.",
-        f"`bcdedit /set {{current}} {mechanism['name']} {mechanism['value']}`.",
+        f"with `bcdedit /set {{current}} {mechanism['name']} {mechanism['value']}`.",
     )
 
 

@@ -21,9 +21,17 @@ DATA = ROOT / "plugins" / "plugin_utils" / "_baseline" / "data"
 PAGES = ROOT / "docs" / "controls"
 LEVELS = ("baseline", "strict", "opt-in", "report")
 CHECKED_ONLY = {
-    "registry_list_empty", "file_version", "any_service", "auditpol_report", "firewall_ruleset", "firewall_scope",
+    "registry_list_empty",
+    "file_version",
+    "any_service",
+    "auditpol_report",
+    "winrm_listener",
+    "firewall_ruleset",
+    "firewall_scope",
     "group_members",
-}  # fmt: skip
+    "wmi",
+    "boot_option",
+}
 DOING = {
     "set": "checked and set",
     "check": "checked; changed by hand",
@@ -139,8 +147,6 @@ def doing(record: Record) -> str:
     writes = mechanism["kind"] not in CHECKED_ONLY and not mechanism.get("check_only")
     if mechanism["kind"] in ("file_acl", "registry_acl"):
         writes = "sddl" in mechanism
-    if mechanism["kind"] == "wmi":
-        writes = "method" in mechanism
     return "set" if writes else "check"
 
 
@@ -224,7 +230,11 @@ def described(one: Record) -> list[tuple[str, str]]:
     if "site_value" in mechanism:
         wanted += f" Site value: {site_value(mechanism['site_value'])}."
     done = doing(one)
-    return [("Read", read), ("Wanted", wanted), ("Set", written if done == "set" else "")]
+    return [
+        ("Read", read),
+        ("Wanted", wanted),
+        ("Set", {"set": written, "check": written and f"by hand, {written}"}.get(done, "")),
+    ]
 
 
 # -- settings without effect --------------------------------------------------------------------------------------

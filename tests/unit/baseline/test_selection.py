@@ -31,6 +31,20 @@ def test_named_controls_are_taken_whatever_their_level_and_profile() -> None:
     assert ids(ids=["tls-tls10-server-off", "tls-dotnet-v2-strong"]) == {"tls-tls10-server-off", "tls-dotnet-v2-strong"}
 
 
+def test_tags_narrow_across_areas() -> None:
+    every = shipped().controls.values()
+    signing = {one.id for one in every if "signing" in one.tags and one.level == "baseline"}
+    assert ids(tags=["signing"]) == signing and {"smb-server-sign-required"} <= signing
+    assert ids(tags=["signing", "removable-media"], areas=["autorun"]) <= {
+        one.id for one in every if one.area == "autorun"
+    }
+
+
+def test_a_profile_for_another_role_applies_to_nothing_there() -> None:
+    chosen = select(profile="disa_stig_v6r41_dc")
+    assert {control.roles for control in chosen.controls} == {("dc",)}
+
+
 WAIVER = {"control": "smb1-server-off", "reason": "r", "approver": "a", "expires": "2027-01-31"}
 
 
@@ -39,6 +53,8 @@ WAIVER = {"control": "smb1-server-off", "reason": "r", "approver": "a", "expires
     [
         ({"profile": "sunsett"}, "there is no profile 'sunsett'; did you mean sunset?"),
         ({"levels": ["basline"]}, "there is no level 'basline'; did you mean baseline?"),
+        ({"tags": ["sining"]}, "there is no tag 'sining'; did you mean signing?"),
+        ({"tags": ["signing"], "areas": ["ui"]}, "has level baseline in area ui with the tag signing; widen levels"),
         ({"areas": ["smbb"]}, "there is no area 'smbb'; did you mean smb?"),
         ({"ids": ["smb1-servr-off"]}, "there is no control 'smb1-servr-off'; did you mean smb1-server-off?"),
         ({"areas": ["qqqq"]}, "the valid names are accounts, antimalware,"),

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms import MECHANISMS
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms.checks import CheckOnly
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms.winrm import ListenerMechanism
+
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "docs" / "controls"
 DATA = ROOT / "plugins" / "plugin_utils" / "_baseline" / "data"
@@ -64,6 +68,14 @@ def test_the_numbers_are_those_of_the_data(controls: dict[str, Any]) -> None:
     for heading in ("## By area", "## By what is done", "## By mechanism"):
         table = text.partition(heading)[2].partition("\n## ")[0]
         assert sum(int(row) for row in re.findall(r"^\| [^|]+ \| (\d+) \|", table, re.MULTILINE)) == len(every), heading
+
+
+def test_what_is_said_to_be_set_is_what_the_engine_sets(controls: dict[str, Any]) -> None:
+    for path in (DATA / "controls").glob("*.yml"):
+        for record in controls["load"](path)["controls"]:
+            changes = type(MECHANISMS[record["mechanism"]["kind"]]).changes
+            never = changes is CheckOnly.changes or changes is ListenerMechanism.changes
+            assert not (never and controls["doing"](record) == "set"), record["id"]
 
 
 def test_the_words_know_everything_that_the_schema_knows(controls: dict[str, Any]) -> None:
