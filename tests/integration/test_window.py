@@ -21,7 +21,7 @@ def test_a_window_too_short_for_anything_leaves_the_machine_alone_and_is_no_fail
     inventory = machines.write_inventory(tmp_path / "inventory.yml", **variables)
     ran = play("sunset.ws2008.remediate", inventory)
     assert ran.rc == 0 and ran.clean, ran.output
-    results = [one for one in ran.of("updates", "cerberus") if not one.get("skipped")]
+    results = [one for one in ran.of("updates", "cerberus") if "plan" in one]
     assert len(results) == 3
     assert all(one["window_closed"] and one["left"] and not one["changed"] for one in results)
     assert not [one for one in ran.of("baseline", "cerberus") if one.get("changed")], "hardening is left out as well"
