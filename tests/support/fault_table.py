@@ -10,7 +10,9 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -211,28 +213,31 @@ def stories(media: Path, work: Path) -> Iterator[str]:
     yield ""
     yield "| What happens | Cases | First run goes on | It ends with a sentence | Second run in target state |"
     yield "| --- | --- | --- | --- | --- |"
-    for kind, words in (
-        ("unheard", "the connection is lost before the machine has the message"),
-        ("unanswered", "the connection is lost after the machine has acted on it"),
-        ("killed", "the controller is killed before it sends it"),
-    ):
-        ends: Counter[str] = Counter()
-        for at in range(1, total + 1):
-            story = play(ONE, media, _folder(work, kind, at), Fault(at, kind))
-            assert story.problems == [], (kind, at, story)
-            ends[story.word] += 1
-        yield f"| {words} | {total} | {ends['done']} | {ends['stopped'] or ends['killed'] and 'killed'} | {total} |"
-    for name, meet, step, words in (
-        ("race", race, 1, "a second controller begins, and both go on at once"),
-        ("asleep", asleep, ASLEEP_EVERY, "the controller sleeps for half a day while a second one does everything"),
-    ):
-        places = range(1, total + 1, step)
-        both = 0
-        for at in places:
-            done, problems = meet(ONE, media, _folder(work, name, at), at)
-            assert problems == [], (name, at, done, problems)
-            both += done[0] == "done"
-        yield f"| {words} | {len(places)} | {both} | {len(places) - both} | {len(places)} |"
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        for kind, step, words in (
+            ("unheard", 1, "the connection is lost before the machine has the message"),
+            ("unanswered", 1, "the connection is lost after the machine has acted on it"),
+            ("killed", 1, "the controller is killed"),
+            ("race", 1, "a second controller begins, and both go on at once"),
+            ("asleep", ASLEEP_EVERY, "the controller sleeps for half a day while a second one does everything"),
+        ):
+            places = range(1, total + 1, step)
+            ends = Counter(pool.map(_played, repeat(media), repeat(work), repeat(kind), places))
+            stopped = "killed" if ends["killed"] else ends["stopped"]
+            yield f"| {words} | {len(places)} | {ends['done']} | {stopped} | {len(places)} |"
+
+
+def _played(media: Path, work: Path, kind: str, at: int) -> str:
+    """Play one place; returns how the first run ended."""
+    journal = _folder(work, kind, at)
+    if kind in ("race", "asleep"):
+        done, problems = (race if kind == "race" else asleep)(ONE, media, journal, at)
+        word = "done" if done[0] == "done" else "stopped"
+    else:
+        story = play(ONE, media, journal, Fault(at, kind))
+        problems, word = story.problems, story.word
+    assert problems == [], (kind, at, problems)
+    return word
 
 
 def _folder(work: Path, name: str, at: int) -> Path:

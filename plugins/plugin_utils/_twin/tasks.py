@@ -248,7 +248,12 @@ class Tasks:
             limit = self._machine.clock.call_at(
                 now + timedelta(seconds=task.time_limit), lambda: self._out_of_time(task, program)
             )
-            program.on_end = lambda code: (limit.cancel(), ended(code))[1]
+
+            def ended_in_time(code: int | None) -> None:
+                limit.cancel()
+                ended(code)
+
+            program.on_end = ended_in_time
         program.start()
 
     @staticmethod

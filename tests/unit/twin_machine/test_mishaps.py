@@ -135,6 +135,20 @@ def test_the_scheduler_takes_nothing_while_its_service_is_stopped(make):
     assert (code, err.strip()) == (1, "ERROR: The Task Scheduler service is not running.")
 
 
+def test_a_task_that_takes_too_long_is_ended_with_all_that_it_started(make):
+    machine = make()
+    xml = (
+        '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task"><Settings>'
+        "<ExecutionTimeLimit>PT60S</ExecutionTimeLimit></Settings><Actions><Exec><Command>cmd.exe</Command>"
+        "<Arguments>/c ping -n 600 127.0.0.1 &amp; echo late&gt;C:\\late.txt</Arguments></Exec></Actions></Task>"
+    )
+    task = machine.tasks.create("\\slow", xml, machine.accounts.system())
+    began = machine.clock.now()
+    machine.tasks.run("\\slow")
+    assert machine.clock.now() - began < timedelta(seconds=120)
+    assert (task.last_result, machine.files.exists("C:\\late.txt")) == (0x41306, False)
+
+
 def test_an_itanium_takes_its_own_packages_only(make):
     machine = make(arch="ia64")
     assert install(machine, SSU) == 0x80070661
