@@ -18,6 +18,7 @@ from .checks import CheckOnly
 from .reads import Reads
 
 _KEYS = (firewall.RULES, firewall.POLICY_RULES)
+_WINRM = {5985, 5986}
 _NO_ADDRESSES = "the site's own addresses, which it did not give"
 
 
@@ -25,8 +26,8 @@ class FirewallRuleMechanism(CheckOnly):
     """`firewall_rule`: the site's addresses come in to every one of the ports that something listens on."""
 
     def reads(self, control: Control) -> Reads:
-        """Return both stores."""
-        return Reads(keys=_KEYS)
+        """Return both stores, and where WinRM listens when the record is about WinRM."""
+        return Reads(keys=_KEYS, settings=("winrm_listeners",) if _is_about_winrm(control) else ())
 
     def judge(self, control: Control, answers: Answers) -> Judged:
         """Look for rules that open each port to the addresses, and with `exclusive` for those that open it to more."""
@@ -79,7 +80,10 @@ class FirewallRuleMechanism(CheckOnly):
 
     @staticmethod
     def _ports(control: Control, answers: Answers) -> list[int]:
-        return [port for port in control.settings["ports"] if port in answers.listening_ports()]
+        """Return the ports in use; WinRM 1.1 listens on 80 and 443, and an administrator may have moved it."""
+        own = [int(one["Port"]) for one in answers.probe("winrm_listeners")] if _is_about_winrm(control) else []
+        named = dict.fromkeys((*control.settings["ports"], *own))
+        return [port for port in named if port in answers.listening_ports()]
 
     @staticmethod
     def _rules(control: Control, answers: Answers) -> list[Rule]:
@@ -139,6 +143,10 @@ class FirewallScopeMechanism(CheckOnly):
         return Judged(
             Status.FAIL if wide else Status.PASS, observed, "open to named addresses only", seen or (observed,)
         )
+
+
+def _is_about_winrm(control: Control) -> bool:
+    return bool(_WINRM & set(control.settings["ports"]))
 
 
 def _is_meant(control: Control, rule: Rule) -> bool:

@@ -19,6 +19,7 @@ from .regfile import NotARegistryFile, parse, render
 from .texts import win32
 
 if TYPE_CHECKING:
+    from ..machine import Machine
     from ..process import Process
 
 ROOT = "HKEY_USERS\\hive"
@@ -90,12 +91,12 @@ def unload(process: Process, arguments: Sequence[str]) -> int:
     mounted = next((held for held in _loaded(process) if held.casefold() == key.casefold()), None)
     if mounted is None:
         raise Refused(NOT_FOUND(process)) if not process.machine.registry.key_exists(key) else _fail(process, _BAD_KEY)
-    process.machine.files.write(_loaded(process).pop(mounted), hive(process, key))
+    process.machine.files.write(_loaded(process).pop(mounted), hive_of(process.machine, key))
     process.machine.registry.delete_key(key)
     process.say(texts.DONE(process))
     return 0
 
 
-def hive(process: Process, key: str) -> bytes:
+def hive_of(machine: Machine, key: str) -> bytes:
     """Return a key and all below it as the twin's hive file."""
-    return encode16(render(process.machine.registry, key, ROOT))
+    return encode16(render(machine.registry, key, ROOT))
