@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from pathlib import Path
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
@@ -19,6 +20,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection 
     select,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
 
@@ -51,7 +53,8 @@ class ActionModule(TargetAction):
             enforce.refuse(snapshot)
             outcome = enforce.preview(snapshot, selection, run.plan(snapshot), now.date())
         else:
-            outcome = run.run(snapshot)
+            with self.alone(run.run_name, options["break_lock"]) as run.claim:
+                outcome = run.run(snapshot)
         outcome.handshakes = list(run.surroundings.handshakes.values())
         return self._shaped(outcome)
 
@@ -63,8 +66,10 @@ class ActionModule(TargetAction):
             directory=Path(options["journal"]).expanduser(),
             host=str(self.variables.get("inventory_hostname", "host")),
             now=now,
+            run_name=run_name(now, secrets.token_hex(2)),
             fresh=self.fresh_session,
             tell=self.progress,
+            confirm_minutes=options["confirm_minutes"],
         )
 
     def _shaped(self, outcome: Outcome) -> Result:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class ActionModule(TargetAction):
             raise ReadOnly(
                 "this connection only reads, so nothing can be installed through it; use check mode for the plan"
             )
-        outcome = bring(self._host(options), records, settings, check=self.check)
+        with self.alone(settings.run, options["break_lock"]) as claim:
+            outcome = bring(self._host(options, claim), records, settings, check=self.check)
         result: Result = outcome.to_json()
         result["msg"] = outcome.plan.sentence
         if outcome.warnings:
@@ -68,11 +70,12 @@ class ActionModule(TargetAction):
             run=run_name(now, secrets.token_hex(2)),
         )
 
-    def _host(self, options: Options) -> Host:
+    def _host(self, options: Options, claim: Callable[[float], None]) -> Host:
         patience = Patience(options["reboot_timeout"], options["reboot_settle"])
         return Host(
             session=lambda: self.session,
             restart=lambda reason, say: restart(self.fresh_session, say, reason, patience),
             say=self.progress,
             name=str(self.variables.get("inventory_hostname", "host")),
+            claim=claim,
         )

@@ -24,9 +24,11 @@ with the facts of its `details` mapping, where it has one. Anything else is a de
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import yaml
@@ -35,6 +37,8 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ._baseline.trial import settle_earlier
+from ._change.lock import TargetLock, myself
 from ._target.names import nearest
 from ._target.session import LoginRefused, Session, TargetError, Unreachable, session_of
 from ._variables import misspelt
@@ -85,6 +89,29 @@ class TargetAction(ActionBase):  # type: ignore[misc]
         """Drop the conversation, for example after a restart, and return a new one."""
         self._connection.reset()
         return self.session
+
+    @contextlib.contextmanager
+    def alone(self, run: str, break_lock: bool = False) -> Iterator[Callable[[float], None]]:
+        """Yield a function that takes the target's lock when first called, and then says that this run goes on.
+
+        It is called before whatever changes the target, with the seconds that nothing may be heard of this run, and it
+        settles what earlier runs left on trial. Raises `Locked` when somebody else is at work there, and `LockLost`;
+        `break_lock` takes the lock from the living. The lock is given back at the end.
+        """
+        name = type(self).__module__.rpartition(".")[2]
+        lock = TargetLock(lambda: self.session, myself(run, name, datetime.now(UTC)), self.progress)
+
+        def claim(silence: float) -> None:
+            if not lock.held:
+                lock.take(break_lock)
+                for sentence in settle_earlier(self.session, self.progress):
+                    Display().warning(f"{self.variables.get('inventory_hostname', '?')}: {sentence}")
+            lock.announce(silence)
+
+        try:
+            yield claim
+        finally:
+            lock.release()
 
     def progress(self, text: str) -> None:
         """Show a line while the task still runs; silent under ``no_log``."""

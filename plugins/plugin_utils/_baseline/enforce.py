@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .._change import journal as journals
 from .._change.journal import Journal, JournalGroup, Kept
+from .._change.lock import PROMISE
 from .._change.orders import assign
 from .._change.values import Change, Kind, same
 from .._console import whoami
@@ -33,6 +34,7 @@ from .plan import Held, Plan, Step, plan, plan_group, without
 from .reread import Again, read_again
 from .selection import Selection
 from .surroundings import Surroundings, with_handshakes
+from .trial import LockedOut, TakenBack, Trial
 
 _BUILDS = ("6.0.6001", "6.0.6002", "6.0.6003")
 _WORKSTATION = 1
@@ -45,10 +47,6 @@ class Refused(TargetError):
 
 class OrderFailed(TargetError):
     """The target did not carry an order out, or only a part of it."""
-
-
-class LockedOut(TargetError):
-    """A fresh login after a risky group is not what it was."""
 
 
 class Interrupted(TargetError):
@@ -111,7 +109,11 @@ class Outcome:
 
 @dataclass
 class Enforcement:
-    """One run on one target. `fresh` drops the conversation and logs in again; `tell` shows a line of progress."""
+    """One run on one target. `fresh` drops the conversation and logs in again; `tell` shows a line of progress.
+
+    Within `confirm_minutes` a new login has to come in after a risky group, or the machine takes it back; 0: never.
+    `claim` takes the machine's lock, and says for how many seconds nothing may be heard of this run.
+    """
 
     session: Session
     selection: Selection
@@ -121,7 +123,13 @@ class Enforcement:
     now: dt.datetime
     fresh: Callable[[], Session]
     tell: Callable[[str], None] = lambda _text: None
+    run_name: str = ""
+    confirm_minutes: int = 0
+    claim: Callable[[float], None] = lambda _silence: None
     again: Again = read_again
+
+    def __post_init__(self) -> None:
+        self.run_name = self.run_name or journals.run_name(self.now, secrets.token_hex(2))
 
     def run(self, snapshot: Snapshot) -> Outcome:
         """Enforce; raises `Refused`, `ReadOnly` or `NoJournal` before any change, and `Interrupted` after."""
@@ -133,12 +141,13 @@ class Enforcement:
         planned = self.plan(snapshot)
         if not planned.steps:
             return preview(snapshot, self.selection, planned, self.now.date())
+        self.claim(PROMISE)
         journal = self._journal(snapshot, planned)
         kept = journals.keep(journal, self.session, self.directory)
         before = evaluate(snapshot, self.selection, self.now.date())
         outcome = Outcome(before, before, groups=[], held=[], changes=[], restart=[], kept=kept)
         try:
-            self._steps(snapshot, set(journal.changes()), kept, outcome)
+            self._steps(snapshot, journal, kept, outcome)
             outcome.restart = restart_for(self.selection, outcome.changes)
             journals.note(kept, self.session, "outcome.json", outcome.plain())
         except TargetError as error:
@@ -171,15 +180,18 @@ class Enforcement:
 
     def _journal(self, snapshot: Snapshot, planned: Plan) -> Journal:
         return Journal(
-            run=journals.run_name(self.now, secrets.token_hex(2)),
+            run=self.run_name,
             host=self.host,
             started=self.now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             groups=tuple(JournalGroup(step.group.id, step.group.title, step.changes) for step in planned.steps),
             created_keys=journals.created_keys(planned.changes(), snapshot["answers"]["registry"]),
             codepage=Answers(snapshot).codepage(),
+            restart=tuple(restart_for(self.selection, planned.changes())),
         )
 
-    def _steps(self, snapshot: Snapshot, journaled: Collection[Change], kept: Kept, outcome: Outcome) -> None:
+    def _steps(self, snapshot: Snapshot, journal: Journal, kept: Kept, outcome: Outcome) -> None:
+        trial = Trial(self.confirm_minutes, self.fresh, self._still_let_in, self.tell)
+        journaled = set(journal.changes())
         for number, group in enumerate(self.selection.library.groups, 1):
             step, held = plan_group(group, snapshot, self.selection, self.surroundings, self.now.date())
             foreign = {change.control for change in step.changes if change not in journaled}
@@ -187,15 +199,20 @@ class Enforcement:
             step = without(step, foreign)
             if not step.changes:
                 continue
+            self.claim(PROMISE + (60.0 * self.confirm_minutes if group.risky else 0.0))
             self.tell(f"{group.title}: {', '.join(one.id for one in step.controls)}")
             result = GroupResult(group.id, group.title, group.risky)
             outcome.groups.append(result)
+            armed = trial.begin(self.session, step, journal) if group.risky else None
             self._apply(step, kept.target, f"{number}-{group.id}", result)
             try:
                 if group.risky:
-                    self.session = self.fresh()
-                    self._still_let_in()
+                    self.session = trial.end(self.session, armed)
                 snapshot = self._look(snapshot, step)
+            except TakenBack as error:
+                result.failures.append(str(error))
+                result.unfixed += [one.id for one in step.controls]
+                raise
             except TargetError:
                 outcome.changes += step.changes  # not known to have happened, and so not denied
                 raise
@@ -208,9 +225,10 @@ class Enforcement:
             except TargetError as error:
                 result.failures.append(str(error))
 
-    def _still_let_in(self) -> None:
+    @staticmethod
+    def _still_let_in(session: Session) -> None:
         """A login that lost its rights comes in and can do nothing: no group after this one could be put back."""
-        replies = told(self.session, [whoami.GROUPS])
+        replies = told(session, [whoami.GROUPS])
         try:
             account = readers.account(replies[0] or Reply(1, "nothing"))
         except ConsoleError as error:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .._change.lock import PROMISE
 from .._host.pending import judge_restart
 from .._host.store import judge_store
 from .._target.session import TargetError, TimedOut, Unreachable
@@ -41,6 +42,7 @@ from .watch import SILENCE
 __all__ = ["ALWAYS", "NEVER", "WHEN_REQUIRED", "Host", "Outcome", "Settings", "bring"]
 
 _LOST_IN_A_ROW = 3  # connections that may be lost without a step done in between
+_RESTART_SILENCE = 5400.0  # seconds; "configuring updates" may take longer than the hour that a restart is given
 _RESTARTS_IN_A_ROW = 3  # a pending restart that survives this many restarts will survive the next one too
 
 
@@ -118,6 +120,8 @@ class _Engine:
 
     def _go(self, seen: Snapshot) -> tuple[Snapshot, bool]:
         """Do the next step; return a fresh look, and whether there may be more to do."""
+        if self.scene.jobs:
+            self.scene.claim()
         seen = self.earlier.settle(seen)
         way = self._plan(seen)
         if way.unreachable:
@@ -134,6 +138,7 @@ class _Engine:
         if not self._may_begin(step, way):
             return seen, False
         self.foreign = False
+        self.scene.claim(_RESTART_SILENCE if isinstance(step, RestartStep) else PROMISE)
         if isinstance(step, RestartStep):
             self._restart(step.reason)
             return self.scene.look(patience=SILENCE), True

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .._change.lock import PROMISE
 from .._host import snapshot as snapshots
 from .._target.session import Clock, LoginRefused, Session, TargetError, clock_of
 from . import words
@@ -30,6 +31,7 @@ REFUSE, COMPLETE = "refuse", "complete"
 # The answers that plans and verdicts rest on, and how often a look is repeated for one of them.
 _NEEDED = ("os", "packages", "stack", "files", "markers")
 _AGAIN = 3
+_CLAIM_EVERY = 240.0  # seconds; well below what a claim lasts
 _BOOT_SLACK = 10.0  # seconds by which LastBootUpTime wanders: Windows computes it from the uptime
 
 
@@ -38,13 +40,16 @@ class Host:
     """What the engine needs of the world.
 
     `session` returns the conversation in use, `restart` is given the reason and a place to say what happens, and
-    returns when the machine is up and has settled again. `name` is what the journal calls the machine.
+    returns when the machine is up and has settled again. `name` is what the journal calls the machine. `claim` is
+    called before the machine is changed, with the seconds that nothing may be heard of this run, and again while it
+    lasts; it raises `Locked` or `LockLost`.
     """
 
     session: Callable[[], Session]
     restart: Callable[[str, Callable[[str], None]], object]
     say: Callable[[str], None]
     name: str = "host"
+    claim: Callable[[float], None] = lambda _silence: None
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,7 @@ class Scene:
         self.jobs: list[FoundJob] = []
         self.outcome: Outcome | None = None
         self._clock = Clock()
+        self._claimed = float("-inf")
         self.began = self.now()
         self.deadline = settings.window.deadline(datetime.now(UTC), self.began)
         self.log = Logbook(settings.journal, host.name, settings.run, self.work)
@@ -180,6 +186,12 @@ class Scene:
         with contextlib.suppress(TargetError):
             self._clock = clock_of(self.host.session())
         return self._clock
+
+    def claim(self, silence: float = PROMISE) -> None:
+        """Hold the lock of the machine; it is said again now and then that this run goes on."""
+        if silence > PROMISE or self.now() - self._claimed > _CLAIM_EVERY:
+            self.host.claim(silence)
+            self._claimed = self.now()
 
     def say(self, text: str) -> None:
         """Show a line and keep it for the result."""

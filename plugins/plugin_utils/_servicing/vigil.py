@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._change.lock import LockLost
 from .._host import typed
 from .._target.session import LoginRefused, TargetError
 from . import words
@@ -31,6 +32,7 @@ class Vigil:
         watch = Watch(scene.now())
         while True:
             try:
+                scene.claim()
                 state = scene.work.state(folder)
                 if state and state.done:
                     self.phases = watch.durations(state, scene.now())
@@ -41,7 +43,7 @@ class Vigil:
                     scene.say(f"{package}: its job is gone, and did not finish; looking at the machine again")
                     return None
                 watch.heard(state, scene.now())
-            except LoginRefused:
+            except (LoginRefused, LockLost):
                 raise
             except TargetError as error:
                 if watch.silent(scene.now()):
