@@ -168,6 +168,10 @@ def any_service(mechanism: Record) -> Words:
     return "the services of known products.", f"one of {ticked(mechanism['services'])} is {mechanism['state']}.", ""
 
 
+def service_paths(_mechanism: Record) -> Words:
+    return "`PathName` of every service.", "none has blanks in its program without quotes.", "quotes and nothing else."
+
+
 def policy(mechanism: Record) -> Words:
     section = {"secedit_system_access": "System Access", "secedit_kerberos": "Kerberos Policy"}[mechanism["kind"]]
     words = OPERATORS[mechanism["operator"]].format(value(mechanism["value"]))
@@ -283,6 +287,7 @@ READERS: dict[str, Callable[[Record], Words]] = {
     "service": service,
     "service_set": service,
     "any_service": any_service,
+    "service_paths": service_paths,
     "secedit_system_access": policy,
     "secedit_kerberos": policy,
     "user_right": user_right,

@@ -24,6 +24,7 @@ CHECKED_ONLY = {
     "registry_list_empty",
     "file_version",
     "any_service",
+    "service_paths",
     "auditpol_report",
     "winrm_listener",
     "firewall_ruleset",

@@ -32,6 +32,7 @@ KINDS = (
     "service",
     "service_set",
     "any_service",
+    "service_paths",
     "secedit_system_access",
     "secedit_kerberos",
     "user_right",

@@ -41,7 +41,7 @@ def test_no_control_and_no_setting_is_lost() -> None:
     assert {one["id"] for one in TOLD["not_applicable"]} == {one.id for one in do_nothing.shipped()}
 
 
-# The facts mark it as a guard, and their apply order adds it before anything else: a rule that only opens a way back in.
+# A guard in the facts, whose apply order adds it before anything else: a rule that only opens a way back in.
 ADDED = {"fw-mgmt-rule-any-profile"}
 
 

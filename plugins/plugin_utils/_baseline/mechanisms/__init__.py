@@ -18,6 +18,7 @@ from .access import FileAccessMechanism, KeyAccessMechanism
 from .checks import BootMechanism, EmptyListMechanism, FileVersionMechanism, ManualMechanism, WmiMechanism
 from .firewall import FirewallRuleMechanism, FirewallRulesetMechanism, FirewallScopeMechanism
 from .members import MembersMechanism
+from .paths import ServicePathsMechanism
 from .policy import AuditMechanism, AuditReportMechanism, PolicyMechanism, RightMechanism
 from .reads import Reads
 from .registry import RegistryMechanism
@@ -56,6 +57,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "service": _SERVICE,
     "service_set": _SERVICE,
     "any_service": AnyServiceMechanism(),
+    "service_paths": ServicePathsMechanism(),
     "secedit_system_access": PolicyMechanism(secedit.ACCESS),
     "secedit_kerberos": PolicyMechanism(secedit.KERBEROS),
     "user_right": RightMechanism(),
