@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""List the runs in the journals of a machine, and take them back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import differences
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look, read_registry
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import ledger
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import ALL, Back, Outcome, plan
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.ledger import Ledger
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.listing import lines, listing
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Asked
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.runs import irreversible
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
+
+
+class ActionModule(TargetAction):
+    """Everything is decided by `_change`: the ledger says what there is, a plan what would go back, `Back` does it."""
+
+    required_if = (("state", "rolled_back", ("run",)),)
+
+    def perform(self, options: Options) -> Result:
+        found = self._read(options)
+        if options["state"] == "listed":
+            runs = listing(found.history)
+            for line in lines(runs):
+                self.progress(line)
+            return {"changed": False, "runs": runs}
+        if options["state"] == "tidied":
+            removed, warning = ledger.tidy(
+                self.session, found, options["keep_runs"], options["keep_megabytes"], remove=not self.check
+            )
+            return {"changed": bool(removed), "removed": removed, "warnings": [warning] if warning else []}
+        return self._rolled_back(options, found)
+
+    def _rolled_back(self, options: Options, found: Ledger) -> Result:
+        warnings = self._beforehand(options["run"], found)
+        asked = Asked(options["controls"] or None, options["groups"] or None, options["force"])
+        outcome = plan(self.session, found, options["run"], asked, look)
+        refused = outcome.sentence()
+        whole = options["all_or_nothing"] and bool(refused)
+        if outcome.parts and not self.check and not whole:
+            self._back(options).run(outcome)
+            if outcome.done:
+                warnings += self._tidied(options)
+        return self._shaped(outcome, refused, whole, warnings)
+
+    def _beforehand(self, wanted: str, found: Ledger) -> list[str]:
+        """Say what stays, and which copies were not relied on, before anything is done."""
+        stays = [line for run in found.history for line in irreversible(run)] if wanted == ALL else []
+        notes = [note for run in found.history if wanted in (ALL, run.name) for note in run.notes]
+        for line in (*stays, *notes):
+            self.progress(line)
+        return [*stays, *notes]
+
+    def _shaped(self, outcome: Outcome, refused: str, whole: bool, warnings: list[str]) -> Result:
+        result: Result = {**outcome.plain(), "warnings": warnings}
+        if self.diff:
+            result["diff"] = differences([] if whole else outcome.changes())
+        if whole:
+            result.update(changed=False, restored=[], restart_required=False, restart_for=[])
+        if refused:
+            result.update(failed=True, msg=refused + (". Nothing was changed" if whole else ""))
+        return result
+
+    def _back(self, options: Options) -> Back:
+        return Back(
+            session=self.session,
+            directory=self._directory(options),
+            host=self._host,
+            read=look,
+            keys=read_registry,
+            fresh=self.fresh_session,
+            tell=self.progress,
+        )
+
+    def _tidied(self, options: Options) -> list[str]:
+        """Keep the journal within its bounds; a rollback that worked does not fail for that."""
+        try:
+            warning = ledger.tidy(self.session, self._read(options), options["keep_runs"], options["keep_megabytes"])[1]
+        except TargetError as error:
+            warning = str(error)
+        return [warning] if warning else []
+
+    def _read(self, options: Options) -> Ledger:
+        return ledger.read(self.session, self._directory(options), self._host)
+
+    @property
+    def _host(self) -> str:
+        return str(self.variables.get("inventory_hostname", "host"))
+
+    @staticmethod
+    def _directory(options: Options) -> Path:
+        return Path(options["journal"]).expanduser()
