@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import UTC, datetime
+
 from ansible import context
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import BadOptions, Options, Result, TargetAction
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import PROMISE
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import licence
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.esu import entitlement_of
@@ -32,7 +37,11 @@ class ActionModule(TargetAction):
             return result
         licence.refuse(snapshot, wish)
         licence.refuse_clear_text(self.session)
-        outcome = licence.bring(self.session, wish, self.check, self.progress)
+        outcome = licence.bring(self.session, wish, True, self.progress)
+        if outcome.done and not self.check:
+            with self.alone(run_name(datetime.now(UTC), secrets.token_hex(2)), options["break_lock"]) as claim:
+                claim(PROMISE)
+                outcome = licence.bring(self.session, wish, False, self.progress)
         result.update(outcome.to_json())
         if outcome.done:
             result["msg"] = f"{'would' if self.check else 'did'}: {', '.join(outcome.done)}"

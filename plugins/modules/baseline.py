@@ -96,6 +96,22 @@ options:
     description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
     type: path
     default: ~/.ansible/sunset.ws2008/journal
+  confirm_minutes:
+    description:
+      - Before a risky group is changed, a task of the system account is started on the machine. When no new login of
+        this run has come in after so many minutes, the task takes the group back, whether the control node or the
+        network are there or not.
+      - Give it more time where logins are slow. V(0) switches this off, and then a group that locks you out stays.
+    type: int
+    default: 10
+  break_lock:
+    description:
+      - Whoever changes a machine holds a lock on it. A second run ends with a sentence that says who holds it and since
+        when, before it changes anything.
+      - A run that was killed loses the lock at once to the next one on the same control node, and to others when it has
+        been silent for longer than it announced. Set this to V(true) to take the lock from a run that you know is dead.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - sunset.ws2008.attributes
 attributes:

@@ -54,6 +54,14 @@ options:
     type: str
     choices: [auto, azure]
     default: auto
+  break_lock:
+    description:
+      - Whoever changes a machine holds a lock on it. A second run ends with a sentence that says who holds it and since
+        when, before it changes anything.
+      - A run that was killed loses the lock at once to the next one on the same control node, and to others when it has
+        been silent for longer than it announced. Set this to V(true) to take the lock from a run that you know is dead.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in check mode and say what would be done. The machine is read, and nothing is changed.

@@ -24,6 +24,22 @@ options:
     description: The reason, for people at the console and for the event log of the machine.
     type: str
     default: Restart by Ansible
+  undo_script:
+    description:
+      - Full path of a script on the machine that takes a change back, such as the C(undo.cmd) of a journal.
+      - It is put on trial - unless a new login comes in after the restart, a task of the system account runs the script
+        and restarts the machine once more, whether the control node or the network are there or not.
+    type: str
+  confirm_minutes:
+    description:
+      - Minutes that the machine counts before it runs O(undo_script), the time of the restart included. V(0) never
+        runs it.
+    type: int
+    default: 30
+  break_lock:
+    description: Take the lock of the machine from another run, when you know that it is dead.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - sunset.ws2008.attributes
 attributes:

@@ -163,6 +163,14 @@ options:
     description: Longest pause in seconds between two looks at a job.
     type: int
     default: 10
+  break_lock:
+    description:
+      - Whoever changes a machine holds a lock on it. A second run ends with a sentence that says who holds it and since
+        when, before it changes anything.
+      - A run that was killed loses the lock at once to the next one on the same control node, and to others when it has
+        been silent for longer than it announced. Set this to V(true) to take the lock from a run that you know is dead.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .._change import journal as journals
+from .._change.confirm import TakenBack
 from .._change.journal import Journal, JournalGroup, Kept
 from .._change.lock import PROMISE
 from .._change.orders import assign
@@ -34,7 +35,7 @@ from .plan import Held, Plan, Step, plan, plan_group, without
 from .reread import Again, read_again
 from .selection import Selection
 from .surroundings import Surroundings, with_handshakes
-from .trial import LockedOut, TakenBack, Trial
+from .trial import LockedOut, Trial
 
 _BUILDS = ("6.0.6001", "6.0.6002", "6.0.6003")
 _WORKSTATION = 1
@@ -75,7 +76,10 @@ class GroupResult:
 
 @dataclass
 class Outcome:
-    """The end of an enforcement, or its state when it broke off."""
+    """The end of an enforcement, or its state when it broke off.
+
+    `forced`: the guards that were overruled; `unused`: what to say of those that were to be and held nothing.
+    """
 
     before: list[Finding]
     after: list[Finding]
@@ -85,6 +89,8 @@ class Outcome:
     restart: list[str]
     kept: Kept | None = None
     handshakes: list[str] = field(default_factory=list)
+    forced: list[Stop] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
@@ -103,7 +109,12 @@ class Outcome:
             "restart_for": self.restart,
             "handshakes": self.handshakes,
             "journal": {"controller": str(self.kept.controller), "target": self.kept.target} if self.kept else None,
-            "warnings": [self.kept.warning] if self.kept and self.kept.warning else [],
+            "forced": [one.plain() for one in self.forced],
+            "warnings": [
+                *lockouts.loud(self.forced),
+                *self.unused,
+                *([self.kept.warning] if self.kept and self.kept.warning else []),
+            ],
         }
 
 
@@ -127,6 +138,7 @@ class Enforcement:
     confirm_minutes: int = 0
     claim: Callable[[float], None] = lambda _silence: None
     again: Again = read_again
+    force: Collection[str] = ()
 
     def __post_init__(self) -> None:
         self.run_name = self.run_name or journals.run_name(self.now, secrets.token_hex(2))
@@ -167,7 +179,7 @@ class Enforcement:
 
     def plan(self, snapshot: Snapshot) -> Plan:
         """Plan on a snapshot."""
-        return plan(snapshot, self.selection, self.surroundings, self.now.date())
+        return plan(snapshot, self.selection, self.surroundings, self.now.date(), self.force)
 
     def _read_again(self, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
         """Read what is about to change once more, and the keys above those that are absent."""
@@ -193,7 +205,7 @@ class Enforcement:
         trial = Trial(self.confirm_minutes, self.fresh, self._still_let_in, self.tell)
         journaled = set(journal.changes())
         for number, group in enumerate(self.selection.library.groups, 1):
-            step, held = plan_group(group, snapshot, self.selection, self.surroundings, self.now.date())
+            step, held = plan_group(group, snapshot, self.selection, self.surroundings, self.now.date(), self.force)
             foreign = {change.control for change in step.changes if change not in journaled}
             outcome.held += [*held, *(Held(one, (FOREIGN,)) for one in sorted(foreign))]
             step = without(step, foreign)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from .._change import confirm
-from .._change.confirm import Armed, Fate
+from .._change.confirm import GRACE, Armed, Fate, TakenBack
 from .._change.journal import Journal
 from .._change.runs import is_above
 from .._change.undo import undo_files
@@ -19,17 +19,11 @@ from .._change.values import Change
 from .._target.session import Clock, LoginRefused, ProtocolFault, Session, TargetError, TimedOut, Unreachable, clock_of
 from .plan import Step
 
-DEFAULT_MINUTES = 10
 _PAUSE = 15.0  # seconds between two tries to come in
-_GRACE = 300.0  # seconds beyond the minutes: the way back takes a while, and may restart the machine
 
 
 class LockedOut(TargetError):
     """A fresh login after a risky group is not what it was."""
-
-
-class TakenBack(LockedOut):
-    """The machine has taken a group back, because nobody could confirm it in time."""
 
 
 @dataclass
@@ -65,20 +59,15 @@ class Trial:
             return came
         clock = clock_of(session)
         came, trouble = self._come_in(clock)
-        fate = confirm.confirm(came, armed)
-        if fate is Fate.CONFIRMED:
-            return came
-        fate = confirm.wait_for_fate(came, armed, _GRACE, clock)
-        if fate is Fate.RESTORED:
-            confirm.clear(came, armed)
-        raise TakenBack(
-            f"{armed.name} was {fate.value}{f' (what was tried before: {trouble})' if trouble else ''}; "
-            "look at what it breaks and how to look first before it is tried again"
-        )
+        try:
+            confirm.insist(came, armed)
+        except TakenBack as error:
+            raise TakenBack(f"{error} (before that: {trouble})" if trouble else str(error)) from error
+        return came
 
     def _come_in(self, clock: Clock) -> tuple[Session, str]:
         """Try until the machine has had the time to take the group back; return what the first failure said as well."""
-        until, trouble = clock.now() + 60.0 * self.minutes + _GRACE, ""
+        until, trouble = clock.now() + 60.0 * self.minutes + GRACE, ""
         while True:
             try:
                 session = self.fresh()
@@ -106,7 +95,7 @@ def settle_earlier(session: Session, tell: Callable[[str], None]) -> list[str]:
         if fate is Fate.ARMED:
             fate = confirm.confirm(session, armed)
         if fate is Fate.RESTORING:
-            fate = confirm.wait_for_fate(session, armed, _GRACE)
+            fate = confirm.wait_for_fate(session, armed, GRACE)
         if fate is Fate.CONFIRMED:
             tell(f"{armed.name} of an earlier run waited for its confirmation, and has it now")
             continue

@@ -31,10 +31,15 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _START_PATIENCE, _LOOK = 60.0, 2.0  # seconds until the started task must have shown itself, and between two looks
 _SYSTEM32 = "%SystemRoot%\\System32\\"
 MINUTES = range(2, 241)
+GRACE = 300.0  # seconds beyond the minutes: the way back takes a while, and may restart the machine
 
 
 class NotArmed(TargetError):
     """The way back could not be set up, so nothing may be changed."""
+
+
+class TakenBack(TargetError):
+    """The target has taken a change back, because nobody could confirm it in time."""
 
 
 class Fate(enum.Enum):
@@ -119,6 +124,19 @@ def confirm(session: Session, armed: Armed) -> Fate:
         _forget(session, armed)
         return Fate.CONFIRMED
     return fate(session, armed)
+
+
+def insist(session: Session, armed: Armed) -> None:
+    """Confirm, or raise `TakenBack` when the target took the change back first; waits until it has done so."""
+    seen = confirm(session, armed)
+    if seen is Fate.CONFIRMED:
+        return
+    seen = wait_for_fate(session, armed, GRACE)
+    if seen is Fate.RESTORED:
+        clear(session, armed)
+    raise TakenBack(
+        f"{armed.name} was {seen.value}; look at what it breaks and how to look first before it is tried again"
+    )
 
 
 def fate(session: Session, armed: Armed) -> Fate:
