@@ -18,9 +18,12 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     auditpol,
     builtin,
+    firewall,
     icacls,
+    localgroup,
     netstat,
     registry,
+    sddl,
     secedit,
     systeminfo,
     text,
@@ -157,6 +160,17 @@ TARGETS: dict[str, Target] = {
          b"Setting Value\r\nA,System,Logon,{0cce9215-69ae-11d9-bed3-505054503030},Success,,1\r\n",),
     ),
     "console_icacls": Target(_text(icacls.parse_saved), _CONSOLE, (b"Windows\r\nD:PAI(A;;FA;;;BA)\r\n",)),
+    "console_sddl": Target(
+        _text(sddl.parse), _CONSOLE, (b"D:PAI(A;;FA;;;BA)(A;OICIIO;0x1200a9;;;CO)S:(AU;SA;FA;;;WD)",)
+    ),
+    "console_firewall": Target(
+        _text(firewall.parse),
+        _CONSOLE,
+        (b"v2.0|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|RA4=10.0.0.0/255.0.0.0|Name=x|",),
+    ),
+    "console_members": Target(
+        _text(localgroup.parse), _CONSOLE, (b"Members\r\n\r\n" + b"-" * 79 + b"\r\nAnna\r\nDone.\r\n",)
+    ),
     "console_winrm_config": Target(
         _text(winrm.parse_config),
         _CONSOLE,

@@ -151,22 +151,8 @@ def _security(goals: _Goals, label: str) -> Orders:
     return _template(sections, label, "SECURITYPOLICY USER_RIGHTS")
 
 
-def _members(goals: _Goals, label: str) -> Orders:
-    lines = [f"*{one.key}__Members = {_accounts(value)}" for one, value in goals]
-    return _template({secedit.GROUPS: lines}, label, "GROUP_MGMT")
-
-
 def _file_acl(goals: _Goals, label: str) -> Orders:
     return _template({secedit.FILES: _lists(goals)}, label, "FILESTORE")
-
-
-def _key_acl(goals: _Goals, label: str) -> Orders:
-    moved = [(Change(one.control, _machine(one.key), one.name, None, None), value) for one, value in goals]
-    return _template({secedit.KEYS: _lists(moved)}, label, "REGKEYS")
-
-
-def _machine(key: str) -> str:
-    return "MACHINE" + key.removeprefix("HKLM")
 
 
 def _lists(goals: _Goals) -> list[str]:
@@ -224,22 +210,13 @@ def _firewall(goals: _Goals, _label: str) -> Orders:
     return Orders(tuple(lines))
 
 
-def _boot(goals: _Goals, _label: str) -> Orders:
-    return Orders(
-        tuple(Order(f"bcdedit /set {{current}} {one.name} {value.data}") for one, value in goals if value is not None)
-    )
-
-
 _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.REGISTRY: _registry,
     Kind.SERVICE: _service,
     Kind.STATE: _state,
     Kind.SECURITY: _security,
-    Kind.MEMBERS: _members,
     Kind.AUDIT: _audit,
     Kind.WINRM: _winrm,
     Kind.FIREWALL: _firewall,
     Kind.FILE_ACL: _file_acl,
-    Kind.KEY_ACL: _key_acl,
-    Kind.BOOT: _boot,
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from .values import HEX_TYPES, BadValue, Value
+from .values import HEX_TYPES, WITHHELD, BadValue, Value
 
 HEADER = "Windows Registry Editor Version 5.00"
 # The number in hex(n): is the type's own number; BINARY has a form without one.
@@ -57,6 +57,8 @@ def _assignment(edit: Edit) -> list[str]:
     value = edit.value
     if value is None:
         return [f"{name}=-"]
+    if value.data == WITHHELD:
+        raise BadValue(f"{edit.key} {edit.name} held a secret that was not read, so it cannot be written")
     if value.type == "REG_DWORD" and isinstance(value.data, int):
         return [f"{name}=dword:{value.data:08x}"]
     if value.type == "REG_SZ" and isinstance(value.data, str) and value.data.isprintable():

@@ -43,13 +43,10 @@ class Kind(enum.Enum):
     SERVICE = "service_start"
     STATE = "service_state"
     SECURITY = "security"
-    MEMBERS = "group_members"
     AUDIT = "audit"
     WINRM = "winrm"
     FIREWALL = "firewall_rule"
     FILE_ACL = "file_acl"
-    KEY_ACL = "registry_acl"
-    BOOT = "boot_option"
 
 
 class BadValue(TargetError):

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from .text import ConsoleError, UnknownLine, content
 
 ACCESS, KERBEROS, RIGHTS = "System Access", "Kerberos Policy", "Privilege Rights"
-GROUPS, FILES, KEYS = "Group Membership", "File Security", "Registry Keys"
+FILES = "File Security"
 _SECTIONS = frozenset(
     (
         "Unicode",
@@ -24,7 +24,7 @@ _SECTIONS = frozenset(
         "Registry Values",
         RIGHTS,
         KERBEROS,
-        GROUPS,
+        "Group Membership",
         "System Log",
         "Security Log",
         "Application Log",

@@ -29,6 +29,13 @@ def test_reg_import_gets_the_encoding_that_it_needs() -> None:
     assert b"\n\0" in data and b"\r\0\n\0" in data
 
 
+def test_a_secret_is_known_to_be_there_and_never_written() -> None:
+    secret = Value.of({"type": "REG_SZ", "data": "", "withheld": True})
+    assert secret != Value("REG_SZ", "") and "secret" in str(secret)
+    with pytest.raises(BadValue, match="was not read"):
+        render([Edit("HKLM\\X", "DefaultPassword", secret)])
+
+
 @pytest.mark.parametrize("name", ["a\nb", "a\0b"])
 def test_a_name_that_would_break_out_of_its_line_is_refused(name: str) -> None:
     with pytest.raises(BadValue, match="cannot name"):
@@ -44,7 +51,6 @@ def test_a_name_that_would_break_out_of_its_line_is_refused(name: str) -> None:
         {"type": "REG_SZ", "data": 1},
         {"type": "REG_MULTI_SZ", "data": "a"},
         {"type": "REG_WHAT", "data": "a"},
-        {"type": "REG_SZ", "data": "", "withheld": True},
     ],
 )
 def test_a_value_whose_type_and_data_do_not_fit_is_refused(plain: dict[str, Any]) -> None:
