@@ -136,7 +136,8 @@ def test_the_way_back_in_is_opened_in_the_firewall_for_the_sites_addresses(
     assert finding(session, name).status is Status.NOTCHECKED, "the site did not say who manages it"
     options = {"site_values": {name: ["192.0.2.0/24", "198.51.100.7"]}}
     rules = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules"
-    for rule in session.machine.registry.values(rules) or {}:
+    session.machine.registry.create_key(rules)
+    for rule in session.machine.registry.values(rules):
         session.machine.registry.delete_value(rules, rule)
     start = session.machine.to_state()["registry"]
     found = finding(session, name, **options)
@@ -172,3 +173,35 @@ def test_a_folder_that_users_may_write_to_fails(twin: Callable[..., Any], locale
     assert found.status is Status.FAIL and "S-1-5-32-545" in found.observed and "System32" in found.observed
     session.run('icacls "C:\\Windows\\System32" /inheritance:r /grant:r *S-1-5-32-545:(OI)(CI)RX')
     assert "System32" not in finding(session, "acl-system-files").observed
+
+
+def test_a_policy_that_is_refused_stops_no_other_kind_of_setting(twin: Callable[..., Any], tmp_path: Path) -> None:
+    session = twin()
+    write = session.machine.files.write
+
+    def spoil(line: str) -> None:
+        if "secedit /configure" in line:
+            (path,) = (name for name in session.uploads if name.endswith(".inf") and "undo" not in name)
+            write(path, b"\xff\xfe" + "not a template".encode("utf-16-le"))
+
+    session.before_run = spoil
+    names = ["acct-password-length", "audit-force-subcategories", "audit-system-ipsec-driver", "right-debug"]
+    selection = select(ids=names)
+    run = Enforcement(
+        session, selection, Surroundings(transport="ntlm"), tmp_path, "cerberus", NOW, fresh=lambda: session
+    )
+    outcome = run.run(snapshot_of(session, selection))
+    after = {one.id: one.status for one in outcome.after}
+    assert after["acct-password-length"] is Status.FAIL
+    assert after["audit-system-ipsec-driver"] is Status.PASS
+    assert any("secedit /configure ended with 1" in one for one in outcome.failures)
+    assert any("acct-password-length was set and is fail" in one for one in outcome.failures)
+    assert "acct-password-length" not in {change.control for change in outcome.changes}
+
+
+def test_a_registry_text_is_no_number(twin: Callable[..., Any]) -> None:
+    session = twin()
+    lsa = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
+    session.machine.registry.set(lsa, "NoLMHash", "REG_SZ", "1")
+    found = finding(session, "ntlm-no-lm-hash")
+    assert (found.status, found.observed) == (Status.FAIL, 'NoLMHash = REG_SZ "1"')
