@@ -31,7 +31,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     winrm,
     wmic,
 )
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import cabinet, catalog, job
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import cabinet, job, record_reading
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import ServicingError
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import soap
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
@@ -106,9 +106,8 @@ def _request(data: bytes) -> object:
     return wsman_http.Reader(receive, lambda _data: None, 1000).request(1.0)
 
 
-def _own_records(data: bytes) -> object:
-    plain = yaml.load(data, Loader=yaml.SafeLoader)
-    return catalog.load(plain if isinstance(plain, list) else [plain])
+def _own_record(data: bytes) -> object:
+    return record_reading.parse_record(yaml.load(data, Loader=yaml.SafeLoader), "a file", 0)
 
 
 def _journal(data: bytes) -> object:
@@ -198,8 +197,11 @@ TARGETS: dict[str, Target] = {
     ),
     "package_cabinet": Target(_file(_whole_cabinet), (cabinet.BadCabinet, ServicingError), (b"MSCF" + bytes(40),)),
     "job_state": Target(_text(job.parse_state), (ValueError,), (b"boot 2026-11-20T06:00:00Z\r\nphase expand\r\n",)),
-    "catalog_extra": Target(
-        _own_records, (ServicingError, *_YAML), (b"id: KB4493730\nsha256: 00\n", b"- {id: KB1, kind: update}\n")
+    "catalog_record": Target(
+        _own_record,
+        (ServicingError, *_YAML),
+        (b"{id: KB4493730, kind: update, title: x, architectures: {x64: {file: a, sha1: b}}, requires: [KB948465], "
+         b"entitlement: none, restart: always, evidence: [{file: a, at_least: 6.0.6002.1}], confidence: single}",),
     ),
     "journal": Target(_journal, (TargetError, *_YAML), (b"{schema: sunset.ws2008/journal/1, run: a, groups: []}",)),
     "lock_owner": Target(_text(Owner.of), (), (b"run a\r\ntask b\r\nhost c\r\nboot d\r\nprocess 1-2\r\nbegan e\r\n",)),
