@@ -85,6 +85,7 @@ class Earlier:
             standing = scene.standing(package, seen)
             if standing and standing.there:
                 scene.note("installed by another run", package=package, evidence=standing.evidence)
+                scene.work.release(package)  # this run may have claimed it right after the other one was done
         for found in scene.jobs:
             if found.state is None:
                 scene.work.release(found.package)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .._change.lock import PROMISE
 from .._host.pending import judge_restart
-from .._host.store import judge_store
+from .._host.store import Store, StoreVerdict, judge_store
 from .._target.session import TargetError, TimedOut, Unreachable
 from . import media as media_files
 from . import preflight, words
@@ -178,10 +178,18 @@ class _Engine:
             preflight.refuse_wrong_clock(seen, datetime.now(UTC), packages, accepted)
             if not self.earlier.at_work(seen):
                 preflight.refuse_running(session.query(preflight.PROCESSES), seen)
-        store = preflight.refuse_damaged_store(judge_store(dict(seen)), accepted)
-        if store:
-            self.scene.warn(store)
+        if not self.earlier.at_work(seen):  # else the store is in motion, and list and folder need not agree
+            store = preflight.refuse_damaged_store(self._store(seen), accepted)
+            if store:
+                self.scene.warn(store)
         self._warn(packages, seen)
+
+    def _store(self, seen: Snapshot) -> StoreVerdict:
+        """Judge the component store; what looks damaged is looked at twice, for a package may just have arrived."""
+        found = judge_store(dict(seen))
+        if found.verdict is not Store.DAMAGED or self.scene.host.session().read_only:
+            return found
+        return judge_store(dict(self.scene.look()))
 
     def _warn(self, packages: Sequence[Package], seen: Snapshot) -> None:
         """Show what is known to go wrong with these packages on such a machine; stop where nobody accepted it."""
