@@ -8,10 +8,14 @@ import secrets
 from pathlib import Path
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import enforce
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import enforce, lockouts
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.answers import Answers
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, reads_of
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import (
+    evaluate,
+    reads_of,
+    reads_to_change,
+)
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import differences
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import (
     BadSelection,
@@ -21,6 +25,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection 
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import questions as dependencies
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
 
@@ -39,19 +44,22 @@ class ActionModule(TargetAction):
             baseline_file=options["baseline_file"],
         )
         now = dt.datetime.now(dt.UTC)
-        reads = reads_of(selection)
-        snapshot = take(self.session, reads.keys, reads.questions())
+        force = lockouts.checked(options["force"], selection.library.controls.values())
+        changing = options["state"] == "enforced"
+        reads = reads_to_change(selection) if changing else reads_of(selection)
+        snapshot = take(self.session, reads.keys, [*reads.questions(), *(dependencies.ALL if changing else ())])
         wrong = never_here(selection, Answers(snapshot))
         if wrong:
             raise BadSelection("; ".join(wrong))
-        if options["state"] == "evaluated":
+        if not changing:
             findings = [one.plain() for one in evaluate(snapshot, selection, now.date())]
             return {"changed": False, "findings": findings}
         run = self._enforcement(options, selection, now)
+        run.force = force
         run.prove(snapshot)
         if self.check:
             enforce.refuse(snapshot)
-            outcome = enforce.preview(snapshot, selection, run.plan(snapshot), now.date())
+            outcome = run.preview(snapshot, run.plan(snapshot))
         else:
             with self.alone(run.run_name, options["break_lock"]) as run.claim:
                 outcome = run.run(snapshot)

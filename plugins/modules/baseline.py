@@ -92,6 +92,14 @@ options:
     type: list
     elements: int
     default: []
+  force:
+    description:
+      - Ids of guards to overrule, such as V(smb1-in-use). RV(held[].guards) names those that hold a control.
+      - Each one is said in a warning with what the guard saw, and is kept in the journal. One that held nothing is said
+        as well, and one that does not exist is refused.
+    type: list
+    elements: str
+    default: []
   journal:
     description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
     type: path
@@ -230,7 +238,17 @@ held:
   elements: dict
   sample:
     - control: tls-tls10-server-off
+      guards: [tls10-unproved]
       reasons: ['listening on TLS ports: 443; proof is missing of a live TLS 1.2 handshake on port 443']
+forced:
+  description: The guards that were overruled, with the control and what the guard saw.
+  returned: when O(state=enforced)
+  type: list
+  elements: dict
+  sample:
+    - guard: smb1-in-use
+      control: smb1-server-off
+      saw: 'in use: SMB 1 session of scanner from 10.0.0.9 (Windows 2002 5.1)'
 restart_required:
   description: Whether a change acts only after a restart.
   returned: when O(state=enforced)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,11 @@ from .._console.command import Question, Reply, batches
 from .._console.text import ConsoleError
 from .._host import readers
 from .._target.session import ReadOnly, Session, TargetError
-from . import conditions
+from . import conditions, lockouts
 from .answers import Answers, Snapshot, Unknown
 from .evaluate import evaluate
 from .findings import Finding, Status
+from .lockouts import Stop
 from .plan import Held, Plan, Step, plan, plan_group, without
 from .reread import Again, read_again
 from .selection import Selection
@@ -152,12 +153,15 @@ class Enforcement:
         snapshot = self._read_again(snapshot, self.plan(snapshot).changes())
         planned = self.plan(snapshot)
         if not planned.steps:
-            return preview(snapshot, self.selection, planned, self.now.date())
+            return self.preview(snapshot, planned)
+        for warning in lockouts.loud(planned.lifted()):
+            self.tell(warning)
         self.claim(PROMISE)
         journal = self._journal(snapshot, planned)
         kept = journals.keep(journal, self.session, self.directory)
         before = evaluate(snapshot, self.selection, self.now.date())
         outcome = Outcome(before, before, groups=[], held=[], changes=[], restart=[], kept=kept)
+        outcome.unused = lockouts.unused(self.force, planned.lifted())
         try:
             self._steps(snapshot, journal, kept, outcome)
             outcome.restart = restart_for(self.selection, outcome.changes)
@@ -181,6 +185,12 @@ class Enforcement:
         """Plan on a snapshot."""
         return plan(snapshot, self.selection, self.surroundings, self.now.date(), self.force)
 
+    def preview(self, snapshot: Snapshot, planned: Plan) -> Outcome:
+        """Return what this plan would do and end in, without doing it."""
+        outcome = preview(snapshot, self.selection, planned, self.now.date())
+        outcome.unused = lockouts.unused(self.force, planned.lifted())
+        return outcome
+
     def _read_again(self, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
         """Read what is about to change once more, and the keys above those that are absent."""
         if not changes:
@@ -199,6 +209,7 @@ class Enforcement:
             created_keys=journals.created_keys(planned.changes(), snapshot["answers"]["registry"]),
             codepage=Answers(snapshot).codepage(),
             restart=tuple(restart_for(self.selection, planned.changes())),
+            forced=tuple(one.plain() for one in planned.lifted()),
         )
 
     def _steps(self, snapshot: Snapshot, journal: Journal, kept: Kept, outcome: Outcome) -> None:
@@ -211,6 +222,7 @@ class Enforcement:
             step = without(step, foreign)
             if not step.changes:
                 continue
+            outcome.forced += step.lifted
             self.claim(PROMISE + (60.0 * self.confirm_minutes if group.risky else 0.0))
             self.tell(f"{group.title}: {', '.join(one.id for one in step.controls)}")
             result = GroupResult(group.id, group.title, group.risky)
@@ -320,6 +332,7 @@ def preview(snapshot: Snapshot, selection: Selection, planned: Plan, today: dt.d
         held=list(planned.held),
         changes=list(planned.changes()),
         restart=restart_for(selection, planned.changes()),
+        forced=list(planned.lifted()),
     )
 
 

@@ -7,16 +7,17 @@ What the snapshot does not know is `notchecked`, what it holds but cannot be is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from .._change.values import BadValue
+from .._change.values import BadValue, Change
 from .._console.text import ConsoleError
-from . import conditions, do_nothing
+from . import conditions, do_nothing, lockouts
 from .answers import Answers, Snapshot, Unknown
 from .conditions import Scene
 from .findings import Finding, Judged, Status
 from .library import Library
+from .lockouts import Stop
 from .mechanisms import mechanism_of
 from .mechanisms.reads import Reads
 from .records import Control, Requirement
@@ -35,6 +36,12 @@ def reads_of(selection: Selection) -> Reads:
     """Return everything that judging a selection reads, settings without effect included."""
     watched = Reads(keys=do_nothing.registry_keys()) if selection.watched else Reads()
     return Reads.all_of((required(selection.every()), watched))
+
+
+def reads_to_change(selection: Selection) -> Reads:
+    """Return everything that judging and changing a selection reads: what guards look at besides."""
+    every = (selection.library.controls[one] for one in lockouts.waited_for() if one in selection.library.controls)
+    return Reads.all_of((reads_of(selection), required(every), lockouts.reads(selection.controls)))
 
 
 def required_registry_keys(controls: Iterable[Control]) -> list[str]:
@@ -74,6 +81,10 @@ class Judge:
         """Return a sentence for each condition that does not hold or is not known to."""
         outcomes = (conditions.judge(one, self._scene) for one in requirements)
         return [one.sentence() for one in outcomes if not one.holds]
+
+    def stops(self, control: Control, changes: Sequence[Change]) -> list[Stop]:
+        """Return the guards that stop a control with these changes."""
+        return lockouts.stops(control, changes, self._scene)
 
     def _status_of(self, name: str) -> tuple[Status, str]:
         judged = self.of(self._library.controls[name])

@@ -8,7 +8,7 @@ The same function plans check mode and the real run, and each group again when i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from .._change.values import WITHHELD, BadValue, Change, Kind, shown
 from .answers import Snapshot, projected
 from .evaluate import Judge, evaluate
 from .findings import Status
+from .lockouts import Stop
 from .mechanisms import mechanism_of
 from .records import Control, Group
 from .selection import Selection
@@ -30,11 +31,12 @@ REPORTED = "its level is report: it is shown and never changed"
 
 @dataclass(frozen=True)
 class Step:
-    """The changes of one group, in order."""
+    """The changes of one group, in order. `lifted`: the guards that were overruled for them."""
 
     group: Group
     controls: tuple[Control, ...]
     changes: tuple[Change, ...]
+    lifted: tuple[Stop, ...] = ()
 
     def batches(self) -> list[tuple[Kind, list[Change]]]:
         """Return the changes by where they live: all of one kind are made in one go.
@@ -49,14 +51,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Held:
-    """A failing control that is not changed, and why: each reason says what was seen and what lifts it."""
+    """A failing control that is not changed, and why: each reason says what was seen and what lifts it.
+
+    `guards` are the ids of those among the reasons that may be overruled.
+    """
 
     control: str
     reasons: tuple[str, ...]
+    guards: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """Return the form of a result."""
-        return {"control": self.control, "reasons": list(self.reasons)}
+        return {"control": self.control, "reasons": list(self.reasons), "guards": list(self.guards)}
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,10 @@ class Plan:
         """Return every change, in order."""
         return tuple(change for step in self.steps for change in step.changes)
 
+    def lifted(self) -> tuple[Stop, ...]:
+        """Return the guards that were overruled, in order."""
+        return tuple(one for step in self.steps for one in step.lifted)
+
 
 def _turn(change: Change) -> int:
     if change.kind is not Kind.STATE:
@@ -78,12 +88,18 @@ def _turn(change: Change) -> int:
     return 2 if change.after is not None and change.after.data == "running" else 0
 
 
-def plan(snapshot: Snapshot, selection: Selection, surroundings: Surroundings, today: dt.date) -> Plan:
-    """Plan every group of the library."""
+def plan(
+    snapshot: Snapshot,
+    selection: Selection,
+    surroundings: Surroundings,
+    today: dt.date,
+    force: Collection[str] = (),
+) -> Plan:
+    """Plan every group of the library; `force` are the ids of guards that a person overrules."""
     steps: list[Step] = []
     held: list[Held] = []
     for group in selection.library.groups:
-        step, waiting = plan_group(group, snapshot, selection, surroundings, today)
+        step, waiting = plan_group(group, snapshot, selection, surroundings, today, force)
         held += waiting
         if step.changes:
             steps.append(step)
@@ -92,17 +108,34 @@ def plan(snapshot: Snapshot, selection: Selection, surroundings: Surroundings, t
 
 
 def plan_group(
-    group: Group, snapshot: Snapshot, selection: Selection, surroundings: Surroundings, today: dt.date
+    group: Group,
+    snapshot: Snapshot,
+    selection: Selection,
+    surroundings: Surroundings,
+    today: dt.date,
+    force: Collection[str] = (),
 ) -> tuple[Step, list[Held]]:
     """Plan one group on this snapshot: its failing controls are either changed or held."""
     failing = {finding.id for finding in evaluate(snapshot, selection, today) if finding.status is Status.FAIL}
-    controls = [one for one in selection.controls if one.group == group.id and one.id in failing]
     judge = Judge(snapshot, selection.library, surroundings)
-    held = [Held(one.id, reasons) for one in controls if (reasons := _reasons(one, judge))]
-    waiting = {one.control for one in held}
-    chosen = tuple(one for one in controls if one.id not in waiting)
-    changes = [change for one in chosen for change in mechanism_of(one.mechanism).changes(one, judge.answers)]
-    return Step(group, chosen, _once(changes)), held
+    held: list[Held] = []
+    chosen: list[Control] = []
+    changes: list[Change] = []
+    lifted: list[Stop] = []
+    for control in selection.controls:
+        if control.group != group.id or control.id not in failing:
+            continue
+        wanted = mechanism_of(control.mechanism).changes(control, judge.answers)
+        stopped = () if _untouched(control) else judge.stops(control, wanted)
+        standing = [one for one in stopped if one.guard not in force]
+        reasons = (*_reasons(control, wanted, judge), *(one.sentence() for one in standing))
+        if reasons:
+            held.append(Held(control.id, reasons, tuple(dict.fromkeys(one.guard for one in standing))))
+            continue
+        chosen.append(control)
+        changes += wanted
+        lifted += stopped
+    return Step(group, tuple(chosen), _once(changes), tuple(lifted)), held
 
 
 def without(step: Step, controls: Collection[str]) -> Step:
@@ -111,6 +144,7 @@ def without(step: Step, controls: Collection[str]) -> Step:
         step.group,
         tuple(one for one in step.controls if one.id not in controls),
         tuple(change for change in step.changes if change.control not in controls),
+        tuple(one for one in step.lifted if one.control not in controls),
     )
 
 
@@ -130,20 +164,23 @@ def differences(changes: Iterable[Change]) -> list[dict[str, str]]:
     ]
 
 
-def _reasons(control: Control, judge: Judge) -> tuple[str, ...]:
+def _untouched(control: Control) -> bool:
+    """Tell whether a control is never changed, whatever its guards say."""
+    return control.guard or control.level == "report" or bool(control.by_hand)
+
+
+def _reasons(control: Control, changes: Sequence[Change], judge: Judge) -> tuple[str, ...]:
+    """Return why a control cannot be changed; what should not be changed is for the guards to say."""
     if control.guard:
         return (GUARDED + (control.note or control.look_first),)
     if control.level == "report":
         return (REPORTED,)
     if control.by_hand:
         return (control.by_hand,)
-    unmet = judge.unmet((*control.prerequisites, *control.guards))
-    mechanism = mechanism_of(control.mechanism)
-    obstacle = mechanism.obstacle(control, judge.answers)
-    changes = mechanism.changes(control, judge.answers)
+    obstacle = mechanism_of(control.mechanism).obstacle(control, judge.answers)
     cannot = [obstacle] if obstacle else [] if changes else [NOTHING_TO_DO]
     return (
-        *unmet,
+        *judge.unmet(control.prerequisites),
         *cannot,
         *(sentence for change in changes if (sentence := _inexact(change, judge.answers.codepage()))),
     )

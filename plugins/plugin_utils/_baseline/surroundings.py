@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .._target import contact
 from .._target.session import Session
@@ -19,7 +20,7 @@ class Surroundings:
 
     `scheme` is http, https, or rehearsal for a twin in this process. `tls` is the least version that the connection can
     have negotiated ("1.2"), None where it is not known or not TLS. None elsewhere means unknown, too. `handshakes` are
-    what was seen on each port that was tried, in words.
+    what was seen on each port that was tried, in words; `observed` is what earlier runs saw in use (`_dependencies`).
     """
 
     transport: str | None = None
@@ -28,6 +29,7 @@ class Surroundings:
     tls: str | None = None
     tls12_proved: frozenset[int] = field(default_factory=frozenset)
     handshakes: Mapping[int, str] = field(default_factory=dict)
+    observed: Mapping[str, Any] = field(default_factory=dict)
 
     def proved_ports(self) -> frozenset[int]:
         """Return the ports with a live TLS 1.2 handshake; a connection in use over TLS 1.2 is one."""

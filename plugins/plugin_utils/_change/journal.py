@@ -61,7 +61,8 @@ class Journal:
     """What a run means to change. `created_keys` are the keys that it brings into being, parents first.
 
     `codepage` is the OEM code page of the machine, in which it reads its scripts. `restart` are the controls that act
-    only after a restart. A run that takes another one back names it in `undoes`.
+    only after a restart. A run that takes another one back names it in `undoes`. `forced`: guards that were overruled,
+    each with the control and what the guard saw.
     """
 
     run: str
@@ -72,6 +73,7 @@ class Journal:
     codepage: str = "437"
     restart: tuple[str, ...] = ()
     undoes: str = ""
+    forced: tuple[Mapping[str, str], ...] = ()
 
     def changes(self) -> tuple[Change, ...]:
         """Return every change, in order."""
@@ -92,6 +94,7 @@ class Journal:
             "codepage": self.codepage,
             "restart": list(self.restart),
             "undoes": self.undoes,
+            "forced": [dict(one) for one in self.forced],
         }
 
     @classmethod
@@ -113,8 +116,9 @@ class Journal:
                 plain.get("codepage", "437"),
                 tuple(plain.get("restart", ())),
                 plain.get("undoes", ""),
+                tuple(dict(one) for one in plain.get("forced", ())),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise NoJournal(f"the journal is damaged: {error!r} while it was read") from error
 
 
