@@ -115,10 +115,10 @@ netstat -nao | find ":0 " >"%out%\q037.txt" 2>&1
 >>"%out%\index.txt" echo q038.txt %errorlevel% "security"
 ((if exist "%temp%\sunset.ws2008.csv" del "%temp%\sunset.ws2008.csv") & auditpol /backup /file:"%temp%\sunset.ws2008.csv" >nul 2>&1 & type "%temp%\sunset.ws2008.csv" 2>&1 & del "%temp%\sunset.ws2008.csv") >"%out%\q039.txt" 2>&1
 >>"%out%\index.txt" echo q039.txt %errorlevel% "audit"
-call winrm get winrm/config >"%out%\q040.txt" 2>&1
->>"%out%\index.txt" echo q040.txt %errorlevel% "winrm"
-call winrm enumerate winrm/config/listener >"%out%\q041.txt" 2>&1
->>"%out%\index.txt" echo q041.txt %errorlevel% "winrm_listeners"
+call winrm enumerate winrm/config/listener >"%out%\q040.txt" 2>&1
+>>"%out%\index.txt" echo q040.txt %errorlevel% "winrm_listeners"
+call winrm get winrm/config >"%out%\q041.txt" 2>&1
+>>"%out%\index.txt" echo q041.txt %errorlevel% "winrm"
 ((if exist "%temp%\sunset.ws2008.acl" del "%temp%\sunset.ws2008.acl") & if exist "%SystemRoot%\System32\winevt\Logs\Application.evtx" (icacls "%SystemRoot%\System32\winevt\Logs\Application.evtx" /save "%temp%\sunset.ws2008.acl" >nul 2>&1 & type "%temp%\sunset.ws2008.acl" 2>&1 & del "%temp%\sunset.ws2008.acl") else (echo no)) >"%out%\q042.txt" 2>&1
 >>"%out%\index.txt" echo q042.txt %errorlevel% "acl:%%SystemRoot%%\System32\winevt\Logs\Application.evtx"
 ((if exist "%temp%\sunset.ws2008.acl" del "%temp%\sunset.ws2008.acl") & if exist "%SystemRoot%\System32\winevt\Logs\Security.evtx" (icacls "%SystemRoot%\System32\winevt\Logs\Security.evtx" /save "%temp%\sunset.ws2008.acl" >nul 2>&1 & type "%temp%\sunset.ws2008.acl" 2>&1 & del "%temp%\sunset.ws2008.acl") else (echo no)) >"%out%\q043.txt" 2>&1
