@@ -10,7 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import builtin, command
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.command import Question, Reply
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.command import (
+    LINE_LIMIT,
+    Question,
+    Reply,
+    conversation,
+)
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import ConsoleError
 
 CARRIED = st.text(st.characters(exclude_characters='\0\r\n"%', exclude_categories=["Cs"]), max_size=40)
@@ -136,3 +141,25 @@ def test_an_answer_without_a_line_end_is_still_framed() -> None:
 def test_an_output_that_broke_off_has_no_answer_for_the_rest() -> None:
     batch = command.Batch("line", ("a", "b", "c"), framed=True)
     assert batch.replies(1, "[[0\r\nx\r\n]]0 0\r\n[[1\r\nhalf of i") == {"a": Reply(0, "x")}
+
+
+def test_a_conversation_carries_any_number_of_questions_and_none_can_eat_the_next() -> None:
+    questions = [Question(str(number), f"reg query HKLM\\S\\{number} 2>&1") for number in range(400)]
+    talk = conversation(questions)
+    script = talk.stdin.decode("ascii").split("\r\n")
+    assert script[0] == "@echo off" and len(talk.line) < 20
+    assert script[1:4] == ["echo [[0", "(reg query HKLM\\S\\0 2>&1) <nul", "echo ]]0 %errorlevel%"]
+    assert all(len(line) <= LINE_LIMIT for line in script)
+    replies = talk.replies("banner\r\n[[0\r\nfirst\r\n]]0 0\r\n[[1\r\nno end]]1 1\r\n[[2\r\nbroken off")
+    assert replies == {"0": Reply(0, "first"), "1": Reply(1, "no end")}
+
+
+def test_a_raw_question_gets_the_delayed_expansion_that_it_counts_on() -> None:
+    talk = conversation([Question("k", "for %a in (1) do @echo !k!%a", raw=True)])
+    assert b'(cmd /v:on /c "for %a in (1) do @echo !k!%a") <nul' in talk.stdin
+
+
+@pytest.mark.parametrize("line", ["reg query Ключ", "echo a\necho b", "echo " + "x" * LINE_LIMIT])
+def test_what_a_pipe_to_cmd_cannot_carry_is_refused(line: str) -> None:
+    with pytest.raises(ConsoleError):
+        conversation([Question("k", line)])

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import ConsoleError
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host import probes, snapshot
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import (
+    CommandResult,
     LoginRefused,
     ProtocolFault,
     TimedOut,
@@ -275,3 +276,15 @@ def test_an_empty_pending_key_is_what_finished_work_leaves_behind(printed: str, 
 
 def test_the_stand_in_says_what_reg_says() -> None:
     assert FakeSession().answer("reg query HKLM\\X 2>&1") == (1, ABSENT)
+
+
+def test_where_cmd_reads_no_standard_input_the_questions_go_in_lines_of_their_own() -> None:
+    session = FakeSession()
+    run = session.run
+    session.run = lambda line, stdin=None, timeout=None: (
+        CommandResult(0, "", "") if stdin is not None else run(line, stdin, timeout)
+    )
+    keys = [rf"HKLM\SOFTWARE\Policies\Vendor\A long name of a key of some product {number}" for number in range(150)]
+    taken = snapshot.take(session, keys)
+    assert taken["unknown"] == {}
+    assert set(keys) <= taken["answers"]["registry"].keys()
