@@ -20,7 +20,7 @@ from . import journal as journals
 from .journal import OUTCOME, Journal, JournalGroup, Kept
 from .ledger import SETTLED, Ledger, compared
 from .rollback import REFUSED, Asked, Fate, Overlay, Reader, RollbackFailed, Verdict, judge, not_taken, put_back
-from .runs import TIME, Place, Run, State, irreversible, state_of, undone, writer_of, written
+from .runs import TIME, Place, Run, State, irreversible, overlaid, state_of, undone, writer_of, written
 from .values import Change, Key, Kind
 
 LAST, ALL = "last", "all"
@@ -46,15 +46,21 @@ class Interrupted(TargetError):
 
 @dataclass(frozen=True)
 class Part:
-    """One run that is to go back, with what becomes of each of its values."""
+    """One run that is to go back, with what becomes of each of its values; at `over` a later run is in force."""
 
     run: Run
     journal: Journal
     verdicts: tuple[Verdict, ...]
+    over: frozenset[Place] = frozenset()
 
     def those(self, *fates: Fate) -> list[Verdict]:
         """Return the verdicts of these kinds."""
         return [one for one in self.verdicts if one.fate in fates]
+
+    def settled(self) -> set[Place]:
+        """Return the places at which this run is no more, once what is to be restored has been."""
+        already = {one.change.place for one in self.those(Fate.ALREADY)} - self.over
+        return already | {one.change.place for one in self.those(Fate.RESTORE)}
 
 
 @dataclass
@@ -164,13 +170,14 @@ def plan(session: Session, ledger: Ledger, wanted: str, asked: Asked, read: Read
     now = Overlay(read(session, list(changes.values()))) if changes else Overlay(lambda _change: None)
     gone = undone(ledger.history)
     held: set[str] = set()
-    parts = []
+    parts: list[Part] = []
     for run, journal in runs:
-        verdicts = judge(journal, now, asked, gone[run.name], held)
+        over = overlaid(ledger.history, run, [part.run.name for part in parts])
+        verdicts = judge(journal, now, asked, gone[run.name] | over, held)
         now.take(verdicts)
         # What a later run is refused, an earlier one is not given either.
         held |= {one.change.control for one in verdicts if one.fate in REFUSED}
-        parts.append(Part(run, journal, tuple(verdicts)))
+        parts.append(Part(run, journal, tuple(verdicts), over))
     return Outcome(parts, ledger.history)
 
 
@@ -232,9 +239,9 @@ class Back:
         return outcome
 
     def _part(self, part: Part, outcome: Outcome, latest: str) -> str:
-        restore, already = part.those(Fate.RESTORE), part.those(Fate.ALREADY)
+        restore = part.those(Fate.RESTORE)
         if not restore:
-            self._settle(part, already, undone(outcome.history)[part.run.name])
+            self._settle(part, undone(outcome.history)[part.run.name])
             return latest
         self.tell(f"taking back {', '.join(sorted({one.change.control for one in restore}))} of run {part.run.name}")
         mine = self._journal(part, restore, latest)
@@ -242,7 +249,7 @@ class Back:
         outcome.done.append((part.run.name, kept))
         wrong = put_back(self.session, part.journal, restore, kept.target, self.read, self._again)
         failed = {one.change.place for one in wrong}
-        places = {one.change.place for one in (*restore, *already)} - failed
+        places = part.settled() - failed
         content = {"run": mine.run, "undoes": part.run.name, "places": written(places),
                    "failed": [one.plain() for one in wrong]}  # fmt: skip
         journals.note(kept, self.session, OUTCOME, content)
@@ -254,11 +261,10 @@ class Back:
         self.session = self.fresh()
         return self.session
 
-    def _settle(self, part: Part, already: Sequence[Verdict], known: Collection[Place]) -> None:
+    def _settle(self, part: Part, known: Collection[Place]) -> None:
         """Write down that all of a run was found as before: somebody else did it, or a rollback that was cut off."""
-        run = part.run
-        places = {one.change.place for one in already}
-        if places != run.places() or places == known or len(part.verdicts) != len(already):
+        run, places = part.run, part.settled()
+        if places != run.places() or places == known:
             return
         kept = Kept(self.directory / journals.file_name(self.host) / run.name, run.folder)
         content = {"run": run.name, "time": self.now().astimezone(dt.UTC).strftime(TIME), "places": written(places)}

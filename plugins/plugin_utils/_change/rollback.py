@@ -110,8 +110,8 @@ def judge(
 ) -> list[Verdict]:
     """Say for each change what rolling back would do, in the journal's order; pure.
 
-    At the places `gone` the run was taken back before: what is there now is not its own. `held` are controls that are
-    left alone whatever their values.
+    At the places `gone` the run was taken back before, or a later one is in force: what is there now is not its own.
+    `held` are controls that are left alone whatever their values.
     """
     asked = asked or Asked()
     changes = asked.chosen(journal)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,16 +92,41 @@ def undone(history: Sequence[Run]) -> dict[str, frozenset[Place]]:
     """Return for each run the places that were taken back and still are.
 
     Taking a run back that itself took one back puts that one in force again. A rollback that was interrupted counts for
-    nothing here: where its values are there, looking at the machine finds them.
+    nothing here: where its values are there, looking at the machine finds them, and they are settled from then on.
     """
+    names = {run.name: run for run in history}
     found: dict[str, frozenset[Place]] = {}
     effects: dict[str, set[Place]] = {}
+    renewed: dict[str, set[Place]] = {}
     for run in reversed(history):
-        gone = frozenset(effects.get(run.name, set()) | places_of((run.settled or {}).get("places"))) & run.places()
+        settled = places_of((run.settled or {}).get("places")) - renewed.get(run.name, set())
+        gone = frozenset(effects.get(run.name, set()) | settled) & run.places()
         found[run.name] = gone
-        if run.undoes and run.outcome is not None:
-            effects.setdefault(run.undoes, set()).update(places_of(run.outcome.get("places")) - gone)
+        if not run.undoes or run.outcome is None:
+            continue
+        effect = places_of(run.outcome.get("places")) - gone
+        # What it merely found as before is so until a later run puts it in force again.
+        seen = effect - run.places() - renewed.get(run.undoes, set())
+        effects.setdefault(run.undoes, set()).update(effect & run.places(), seen)
+        first = names.get(names[run.undoes].undoes) if run.undoes in names else None
+        if first is not None and run.started > str((first.settled or {}).get("time", "")):
+            renewed.setdefault(first.name, set()).update(effect)
     return found
+
+
+def overlaid(history: Sequence[Run], run: Run, without: Collection[str] = ()) -> frozenset[Place]:
+    """Return the places of a run at which a later one is in force; `without` names later ones that do not count.
+
+    What is there is that later run's, even where it looks like the work of this one. A rollback counts when it took
+    back something older; with something newer it only cancels out.
+    """
+    gone = undone(history)
+    order = {one.name: number for number, one in enumerate(history)}
+    found: set[Place] = set()
+    for one in history[order[run.name] + 1 :]:
+        if one.name not in without and (not one.undoes or order.get(one.undoes, len(order)) < order[run.name]):
+            found |= one.places() - gone[one.name]
+    return frozenset(found) & run.places()
 
 
 def state_of(run: Run, gone: frozenset[Place]) -> State:
