@@ -160,6 +160,7 @@ UNCHANGEABLE = (
     "not installed",
     "installed by",
     "make it true",
+    "[guard ",
 )
 
 
