@@ -166,9 +166,11 @@ def plan(session: Session, ledger: Ledger, wanted: str, asked: Asked, read: Read
     runs = [(run, _usable(compared(session, run))) for run in chosen(ledger, wanted)]
     everywhere = [run.journal for run in ledger.history if run.journal is not None]
     _known(asked, everywhere if wanted == ALL else [journal for _run, journal in runs])
+    gone = undone(ledger.history)
+    if wanted == ALL:  # what of a run is in force; who names one is told what became of the rest, too
+        runs = [(run, _without(journal, gone[run.name])) for run, journal in runs]
     changes = {change.place: change for _run, journal in runs for change in asked.chosen(journal)}
     now = Overlay(read(session, list(changes.values()))) if changes else Overlay(lambda _change: None)
-    gone = undone(ledger.history)
     held: set[str] = set()
     parts: list[Part] = []
     for run, journal in runs:
@@ -179,6 +181,14 @@ def plan(session: Session, ledger: Ledger, wanted: str, asked: Asked, read: Read
         held |= {one.change.control for one in verdicts if one.fate in REFUSED}
         parts.append(Part(run, journal, tuple(verdicts), over))
     return Outcome(parts, ledger.history)
+
+
+def _without(journal: Journal, places: Collection[Place]) -> Journal:
+    groups = (
+        replace(group, changes=tuple(change for change in group.changes if change.place not in places))
+        for group in journal.groups
+    )
+    return replace(journal, groups=tuple(groups))
 
 
 def _usable(run: Run) -> Journal:
@@ -261,9 +271,9 @@ class Back:
         self.session = self.fresh()
         return self.session
 
-    def _settle(self, part: Part, known: Collection[Place]) -> None:
+    def _settle(self, part: Part, known: frozenset[Place]) -> None:
         """Write down that all of a run was found as before: somebody else did it, or a rollback that was cut off."""
-        run, places = part.run, part.settled()
+        run, places = part.run, part.settled() | known
         if places != run.places() or places == known:
             return
         kept = Kept(self.directory / journals.file_name(self.host) / run.name, run.folder)

@@ -104,8 +104,8 @@ class World:
             ]
             if turned:
                 self._add(turned, part.run.name, places)
-            elif places == part.run.places() != undone(self.kept)[part.run.name]:
-                self._settle(part.run, places)
+            elif (places | undone(self.kept)[part.run.name]) == part.run.places() != undone(self.kept)[part.run.name]:
+                self._settle(part.run, set(part.run.places()))
 
     def _settle(self, run: Run, places: set[Place]) -> None:
         settled = {"places": written(places), "time": journal(self.count, []).started}
