@@ -17,10 +17,10 @@ HEAD = """# What can lock you out, and what stops it
 A hardening that cuts off the machine it hardens is worse than none. This page is made from the records that stop it
 (`python docs/lockouts.py`), one for each act that is known to cut off or break a Server 2008 that is managed from afar.
 
-A guard looks at what a control is about to change, whatever control that is, one of your own file included. It holds the
-control when it sees harm, and also when it cannot see enough: unknown is never taken for harmless. The result of
-[`sunset.ws2008.baseline`](../plugins/modules/baseline.py) has each held control with what was seen, what would lift it,
-and the id of the guard:
+A guard looks at what a control is about to change, whatever control that is, one of your own file included. It holds
+the control when it sees harm, and also when it cannot see enough: unknown is never taken for harmless. The result of
+[`sunset.ws2008.baseline`](../plugins/modules/baseline.py) has each held control with what was seen, what would lift
+it, and the id of the guard:
 
 ```yaml
 held:
@@ -44,10 +44,10 @@ earlier assessments (`observations` of [`sunset.ws2008.facts`](../plugins/module
     force: [smb1-in-use]
 ```
 
-A forced guard is said in a warning with what it saw, stands in the result under `forced`, and in the journal of the run on
-both sides. A word that is no guard is refused with the nearest one; a forced guard that held nothing is said, so that it
-does not stay in a playbook. Force overrules guards only: a control without its prerequisites, or one whose value could not
-be put back, stays held.
+A forced guard is said in a warning with what it saw, stands in the result under `forced`, and in the journal of the
+run on both sides. A word that is no guard is refused with the nearest one; a forced guard that held nothing is said, so
+that it does not stay in a playbook. Force overrules guards only: a control without its prerequisites, or one whose
+value could not be put back, stays held.
 
 """
 

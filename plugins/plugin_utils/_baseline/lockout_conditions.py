@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What lets a guarded change pass: pure functions over a machine now and then (private to this collection).
 
-Each takes an `Act`: the changes, the answers after them, and the scene before. It says whether the act is harmless, what
-it saw, and, where the guard's record does not say it well enough, what would lift it. `Unknown` goes through: what isnot known holds an act back like what is known to be bad. Facts: hardening.md, section 1a.
+Each takes an `Act`: the changes, the answers after them, and the scene before. It says whether the act is harmless,
+what it saw, and, where the guard's record does not say it well enough, what would lift it. `Unknown` goes through: what
+is not known holds an act back like what is known to be bad. Facts: hardening.md, section 1a.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .site_values import suites
 
 START = "Start"
 REMEMBERED_DAYS = 30
+_REMEMBERED = ("smb1", "ntlm_v1", "tls10", "admin_shares")  # who works over Remote Desktop counts while he does
 _DISABLED = 4
 _SERVER = SERVICES + "LanmanServer\\Parameters"
 _TLS12 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server"
@@ -86,6 +88,7 @@ def _is_disabled(answers: Answers, driver: str) -> bool:
 def _a_dialect_stays(act: Act, side: str) -> Outcome:
     """Row 2: a server without SMB1 needs SMB2, and so does a client; the defaults are on."""
     if side == "server":
+        act.before.key(_SERVER)  # a change of an unknown key makes only itself known
         off = [name for name in ("SMB1", "SMB2") if _data(act.after.value(_SERVER, name)) == 0]
     else:
         drivers = ("mrxsmb10", "mrxsmb20")
@@ -120,6 +123,7 @@ def _login_keeps_token(act: Act, _argument: Any) -> Outcome:
     name, sid, local = _login(act.before)
     if not local:
         return Outcome(True, f"{name} is an account of the domain", "")
+    act.before.key(_SYSTEM_POLICY)  # a change of an unknown key makes only itself known
     if sid.endswith("-500"):
         filtered = _data(act.after.value(_SYSTEM_POLICY, "FilterAdministratorToken")) == 1
         open_ = _data(act.after.value(_SYSTEM_POLICY, "LocalAccountTokenFilterPolicy")) == 1
@@ -226,7 +230,7 @@ def _nobody_seen(act: Act, what: str) -> Outcome:
 
 
 def _remembered(act: Act, what: str) -> list[tuple[str, str]]:
-    observed: Mapping[str, Any] = act.scene.surroundings.observed
+    observed: Mapping[str, Any] = act.scene.surroundings.observed if what in _REMEMBERED else {}
     limit = _moment(str(act.before.snapshot.get("taken") or "")) - dt.timedelta(days=REMEMBERED_DAYS)
     rows = (observed.get("seen") or {}).get(what) or ()
     recent = [one for one in rows if _moment(str(one["last"])) >= limit]

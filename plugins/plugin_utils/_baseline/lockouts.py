@@ -49,7 +49,7 @@ class Watch:
         return (
             kind is self.kind
             and any(_like(change.key, key) for key in self.keys)
-            and any(_like(name, one) for one in self.names)
+            and any(fnmatch.fnmatchcase(name.casefold(), one.casefold()) for one in self.names)
             and _becomes(data, self.becomes)
         )
 
