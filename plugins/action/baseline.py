@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import secrets
 from pathlib import Path
@@ -24,6 +25,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection 
     select,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import questions as dependencies
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
@@ -63,6 +65,9 @@ class ActionModule(TargetAction):
         else:
             with self.alone(run.run_name, options["break_lock"]) as run.claim:
                 outcome = run.run(snapshot)
+                if outcome.kept is not None:
+                    warned = "; ".join(ledger.tidied(self.session, run.directory, run.host))
+                    outcome.kept = dataclasses.replace(outcome.kept, warning=warned)
         outcome.handshakes = list(run.surroundings.handshakes.values())
         return self._shaped(outcome)
 

@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import differences
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look, read_registry
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.trial import Trial, still_let_in
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import ALL, Back, Outcome, plan
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.ledger import Ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.listing import lines, listing
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import PROMISE
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Asked
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.runs import irreversible
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
 
 
 class ActionModule(TargetAction):
@@ -30,9 +36,12 @@ class ActionModule(TargetAction):
                 self.progress(line)
             return {"changed": False, "runs": runs}
         if options["state"] == "tidied":
-            removed, warning = ledger.tidy(
-                self.session, found, options["keep_runs"], options["keep_megabytes"], remove=not self.check
-            )
+            with self._alone(options) as claim:
+                if not self.check:
+                    claim(PROMISE)
+                removed, warning = ledger.tidy(
+                    self.session, found, options["keep_runs"], options["keep_megabytes"], remove=not self.check
+                )
             return {"changed": bool(removed), "removed": removed, "warnings": [warning] if warning else []}
         return self._rolled_back(options, found)
 
@@ -43,9 +52,12 @@ class ActionModule(TargetAction):
         refused = outcome.sentence()
         whole = options["all_or_nothing"] and bool(refused)
         if outcome.parts and not self.check and not whole:
-            self._back(options).run(outcome)
-            if outcome.done:
-                warnings += self._tidied(options)
+            back = self._back(options)
+            with self._alone(options) as back.claim:
+                back.run(outcome)
+                if outcome.done:
+                    bounds = options["keep_runs"], options["keep_megabytes"]
+                    warnings += ledger.tidied(self.session, self._directory(options), self._host, *bounds)
         return self._shaped(outcome, refused, whole, warnings)
 
     def _beforehand(self, wanted: str, found: Ledger) -> list[str]:
@@ -73,17 +85,12 @@ class ActionModule(TargetAction):
             host=self._host,
             read=look,
             keys=read_registry,
-            fresh=self.fresh_session,
+            trial=Trial(options["confirm_minutes"], self.fresh_session, still_let_in, self.progress),
             tell=self.progress,
         )
 
-    def _tidied(self, options: Options) -> list[str]:
-        """Keep the journal within its bounds; a rollback that worked does not fail for that."""
-        try:
-            warning = ledger.tidy(self.session, self._read(options), options["keep_runs"], options["keep_megabytes"])[1]
-        except TargetError as error:
-            warning = str(error)
-        return [warning] if warning else []
+    def _alone(self, options: Options) -> AbstractContextManager[Callable[[float], None]]:
+        return self.alone(run_name(dt.datetime.now(dt.UTC), secrets.token_hex(2)), options["break_lock"])
 
     def _read(self, options: Options) -> Ledger:
         return ledger.read(self.session, self._directory(options), self._host)

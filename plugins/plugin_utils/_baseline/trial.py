@@ -16,6 +16,10 @@ from .._change.journal import Journal
 from .._change.runs import is_above
 from .._change.undo import undo_files
 from .._change.values import Change
+from .._console import whoami
+from .._console.command import Reply
+from .._console.text import ConsoleError
+from .._host import readers
 from .._target.session import Clock, LoginRefused, ProtocolFault, Session, TargetError, TimedOut, Unreachable, clock_of
 from .plan import Step
 
@@ -47,6 +51,13 @@ class Trial:
         files = undo_files(f"{journal.run} ({step.group.id})", step.changes, created, journal.codepage)
         at_restart = any(control.restart == "yes" for control in step.controls)
         return confirm.arm(session, name, files, self.minutes, at_restart)
+
+    def begin_run(self, session: Session, journal: Journal) -> Armed | None:
+        """Set up the way back of everything that a run is about to change, as `begin` does for a group."""
+        if not self.minutes:
+            return None
+        files = undo_files(journal.run, journal.changes(), journal.created_keys, journal.codepage)
+        return confirm.arm(session, journal.run, files, self.minutes, bool(journal.restart))
 
     def end(self, session: Session, armed: Armed | None) -> Session:
         """Come in again and confirm; return the new session.
@@ -83,6 +94,17 @@ class Trial:
                 if clock.now() > until:
                     raise
             clock.sleep(_PAUSE)
+
+
+def still_let_in(session: Session) -> None:
+    """Raise `LockedOut` for a login that lost its rights: it comes in and can put nothing back."""
+    done = session.run(whoami.GROUPS)
+    try:
+        account = readers.account(Reply(done.rc, done.stdout))
+    except ConsoleError as error:
+        raise LockedOut(f"the fresh login could not say who it is: {error}") from error
+    if not account["administrator"]:
+        raise LockedOut("the fresh login has lost its administrator rights; take this back at the machine")
 
 
 def settle_earlier(session: Session, tell: Callable[[str], None]) -> list[str]:

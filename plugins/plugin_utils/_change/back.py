@@ -12,13 +12,15 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .._target.names import nearest
 from .._target.session import ReadOnly, Session, TargetError
 from . import journal as journals
+from .confirm import Armed
 from .journal import OUTCOME, Journal, JournalGroup, Kept
 from .ledger import SETTLED, Ledger, compared
+from .lock import PROMISE
 from .rollback import REFUSED, Asked, Fate, Overlay, Reader, RollbackFailed, Verdict, judge, not_taken, put_back
 from .runs import TIME, Place, Run, State, irreversible, overlaid, state_of, undone, writer_of, written
 from .values import Change, Key, Kind
@@ -219,16 +221,32 @@ def _known(asked: Asked, meant: Sequence[Journal]) -> None:
                 raise NotUndone(f"the {word} {one} is in no run that is meant; {hint}. Nothing was changed")
 
 
+class OnTrial(Protocol):
+    """How a rollback is tried: the machine takes it back itself unless a new login comes in (`_baseline.trial`)."""
+
+    minutes: int
+
+    def begin_run(self, session: Session, journal: Journal) -> Armed | None:
+        """Set up the way back; raises `NotArmed`, and then nothing may be changed."""
+
+    def end(self, session: Session, armed: Armed | None) -> Session:
+        """Come in again, confirm, and return the new session; raises `TakenBack`."""
+
+
 @dataclass
 class Back:
-    """The work on one machine. `fresh` drops the conversation and logs in again; `tell` shows a line of progress."""
+    """The work on one machine. `tell` shows a line of progress.
+
+    `claim` takes the machine's lock, and says for how many seconds nothing may be heard of this run.
+    """
 
     session: Session
     directory: Path
     host: str
     read: Reader
     keys: KeyReader
-    fresh: Callable[[], Session]
+    trial: OnTrial
+    claim: Callable[[float], None] = lambda _silence: None
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     tell: Callable[[str], None] = lambda _text: None
 
@@ -244,6 +262,8 @@ class Back:
             except TargetError as error:
                 if not outcome.done:
                     raise
+                begun = {name for name, _kept in outcome.done}
+                outcome.parts = [one for one in outcome.parts if one.run.name in begun]
                 message = f"{error}; the rollback broke off and can be run again, its own journal is kept"
                 raise Interrupted(message, {**outcome.plain(), "changed": True}) from error
         return outcome
@@ -253,11 +273,18 @@ class Back:
         if not restore:
             self._settle(part, undone(outcome.history)[part.run.name])
             return latest
+        self.claim(PROMISE + 60.0 * self.trial.minutes)
         self.tell(f"taking back {', '.join(sorted({one.change.control for one in restore}))} of run {part.run.name}")
         mine = self._journal(part, restore, latest)
         kept = journals.keep(mine, self.session, self.directory)
+        armed = self.trial.begin_run(self.session, mine)
         outcome.done.append((part.run.name, kept))
-        wrong = put_back(self.session, part.journal, restore, kept.target, self.read, self._again)
+
+        def come_in() -> Session:
+            self.session = self.trial.end(self.session, armed)
+            return self.session
+
+        wrong = put_back(self.session, part.journal, restore, kept.target, self.read, come_in)
         failed = {one.change.place for one in wrong}
         places = part.settled() - failed
         content = {"run": mine.run, "undoes": part.run.name, "places": written(places),
@@ -266,10 +293,6 @@ class Back:
         if wrong:
             raise RollbackFailed(not_taken(wrong))
         return mine.started
-
-    def _again(self) -> Session:
-        self.session = self.fresh()
-        return self.session
 
     def _settle(self, part: Part, known: frozenset[Place]) -> None:
         """Write down that all of a run was found as before: somebody else did it, or a rollback that was cut off."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._console.command import quote
-from .._target.session import Session
+from .._target.session import Session, TargetError
 from .bounds import MEGABYTES, RUNS, forget
 from .journal import JOURNAL, OUTCOME, ROOT, Journal, NoJournal, file_name
 from .runs import CONTROLLER, TARGET, Run, in_order
@@ -149,6 +149,22 @@ def tidy(
         "the only one that remembers a value; roll back what is no longer wanted, or let more be kept"
     )
     return list(dict.fromkeys((*here.runs, *there.runs))), sentence if over else ""
+
+
+def tidied(session: Session, directory: Path, host: str, runs: int = RUNS, megabytes: int = MEGABYTES) -> list[str]:
+    """Keep the journals of a machine within their bounds after a run; return what a person should know.
+
+    A run that worked does not fail for that. Only a journal that is too large is read.
+    """
+    try:
+        here, there = on_controller(directory, host), on_target(session)
+        sides = [list(side.values()) for side in (here, there)]
+        if all(len(side) <= runs and sum(one.size for one in side) <= megabytes * 1_000_000 for side in sides):
+            return []
+        sentence = tidy(session, read(session, directory, host), runs, megabytes)[1]
+    except (TargetError, OSError) as error:
+        sentence = f"the journal could not be kept within its bounds: {error}"
+    return [sentence] if sentence else []
 
 
 def _merged(name: str, here: Folder | None, there: Folder | None) -> Run:

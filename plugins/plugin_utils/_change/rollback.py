@@ -166,7 +166,9 @@ def put_back(
     for name, data in undo_files(journal.run, changes, created, journal.codepage).items():
         session.upload(data, f"{place}\\{name}")
     session.run(quote(f"{place}\\undo.cmd"))
-    lookup = read(fresh() if fresh else session, changes)
+    if fresh:
+        session = fresh()
+    lookup = read(session, changes)
     wanted = Overlay(lookup)
     wanted.take(restore)
     found = {change.place: _now(lookup, change) for change in changes}
