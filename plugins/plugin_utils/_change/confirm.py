@@ -30,7 +30,7 @@ _GUARD, _TASK = "guard.cmd", "task.xml"
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _START_PATIENCE, _LOOK = 60.0, 2.0  # seconds until the started task must have shown itself, and between two looks
 _SYSTEM32 = "%SystemRoot%\\System32\\"
-MINUTES = range(2, 241)
+MINUTES = range(2, 1441)
 GRACE = 300.0  # seconds beyond the minutes: the way back takes a while, and may restart the machine
 
 

@@ -135,5 +135,5 @@ def test_nothing_is_armed_without_the_scheduler(yard: Yard) -> None:
 
 
 def test_no_time_to_confirm_in_is_refused(yard: Yard) -> None:
-    with pytest.raises(NotArmed, match="from 2 to 240"):
+    with pytest.raises(NotArmed, match="from 2 to 1440"):
         confirm.arm(yard.controller().open(), "run-1.tls", {"undo.cmd": UNDO}, 1, False)
