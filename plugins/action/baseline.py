@@ -6,7 +6,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import secrets
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import enforce, lockouts
@@ -27,6 +29,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import observations
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import questions as dependencies
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
@@ -75,7 +78,9 @@ class ActionModule(TargetAction):
         return Enforcement(
             session=self.session,
             selection=selection,
-            surroundings=surroundings_of(self.session, options["tls12_proved"]),
+            surroundings=replace(
+                surroundings_of(self.session, options["tls12_proved"]), observed=self._observed(options)
+            ),
             directory=Path(options["journal"]).expanduser(),
             host=str(self.variables.get("inventory_hostname", "host")),
             now=now,
@@ -84,6 +89,10 @@ class ActionModule(TargetAction):
             tell=self.progress,
             confirm_minutes=options["confirm_minutes"],
         )
+
+    def _observed(self, options: Options) -> dict[str, Any]:
+        folder = Path(options["observations"]).expanduser()
+        return observations.load(folder, str(self.variables.get("inventory_hostname", "host"))) or {}
 
     def _shaped(self, outcome: Outcome) -> Result:
         result: Result = outcome.plain()

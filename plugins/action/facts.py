@@ -3,8 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import observations, questions
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.in_use import RDP_TCP
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.settings import AUDIT
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
 
@@ -22,7 +28,17 @@ class ActionModule(TargetAction):
             entitlement=options["entitlement"],
             vulnerabilities=options["vulnerabilities"],
         )
-        snapshot = take(self.session, [*against.registry_keys, *options["registry_keys"]], against.reads.questions())
+        asked = [*against.reads.questions(), *((*questions.ALL, AUDIT) if options["dependencies"] else ())]
+        keys = [*against.registry_keys, *options["registry_keys"], *([RDP_TCP] if options["dependencies"] else [])]
+        snapshot = take(self.session, keys, list({one.id: one for one in asked}.values()))
         computer = (snapshot["answers"].get("computer") or {}).get("name")
         name = str(self.variables.get("inventory_hostname") or computer or "unknown")
-        return {"changed": False, "snapshot": snapshot, "host": assess(snapshot, name, against)}
+        observed = self._observed(options, snapshot, name) if options["dependencies"] else None
+        return {"changed": False, "snapshot": snapshot, "host": assess(snapshot, name, against, observed=observed)}
+
+    def _observed(self, options: Options, snapshot: dict[str, Any], name: str) -> dict[str, Any] | None:
+        """Return what was seen in use up to now; check mode looks it up, and keeps nothing."""
+        folder = Path(options["observations"]).expanduser()
+        if self.check:
+            return observations.merge(observations.load(folder, name), snapshot, name)
+        return observations.keep(folder, snapshot, name)

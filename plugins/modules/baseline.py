@@ -100,6 +100,12 @@ options:
     type: list
     elements: str
     default: []
+  observations:
+    description:
+      - Folder on the control node with what M(sunset.ws2008.facts) saw in use in earlier runs. What was seen in the last
+        30 days counts for the guards as if it were there now.
+    type: path
+    default: ~/.ansible/sunset.ws2008/observations
   journal:
     description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
     type: path

@@ -64,6 +64,19 @@ options:
     type: str
     choices: [summary, full, none]
     default: summary
+  dependencies:
+    description:
+      - Also ask who uses the machine, SMB and its old dialect, NTLMv1, TLS 1.0, Remote Desktop, services and tasks with
+        accounts of their own, shares. It costs five requests more.
+      - A run of M(sunset.ws2008.baseline) that changes something asks this in any case.
+    type: bool
+    default: false
+  observations:
+    description:
+      - Folder on the control node where O(dependencies) are laid over those of earlier runs, one file for each machine.
+      - What came and went between two runs is seen in none, so run it often, at different times of day and month.
+    type: path
+    default: ~/.ansible/sunset.ws2008/observations
   registry_keys:
     description:
       - Registry keys to ask for besides those that the judgement needs.
@@ -168,6 +181,11 @@ host:
       type: dict
     vulnerabilities:
       description: Known vulnerabilities by verdict and severity, what would close them, and the ones asked for by name.
+      type: dict
+    dependencies:
+      description:
+        - Who uses the machine now and used it in earlier runs, by kind; accounts of services and tasks; shares.
+        - Null without O(dependencies).
       type: dict
     lifecycle:
       description: Until when the product got updates, and with which entitlement.

@@ -18,6 +18,7 @@ from ._baseline.evaluate import evaluate, reads_of
 from ._baseline.findings import Finding, Status
 from ._baseline.mechanisms.reads import Reads
 from ._baseline.selection import Selection, select
+from ._dependencies import use
 from ._host import verdict as host
 from ._host import verdicts
 from ._report.result import summarise
@@ -75,8 +76,17 @@ def question(
     return Question(selection, check_target(target, catalog), catalog, entitlement, vulnerabilities)
 
 
-def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.date | None = None) -> dict[str, Any]:
-    """Return the host record of a snapshot; `today` decides about waivers and support dates (default: its own day)."""
+def assess(
+    snapshot: Mapping[str, Any],
+    name: str,
+    against: Question,
+    today: dt.date | None = None,
+    observed: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the host record of a snapshot; `today` decides about waivers and support dates (default: its own day).
+
+    `observed` is what earlier runs saw in use (`_dependencies.observations`).
+    """
     plain = dict(snapshot)
     day = today or dt.datetime.fromisoformat(plain["taken"].replace("Z", "+00:00")).date()
     build, family = verdicts.judge_build(plain), verdicts.judge_family(plain)
@@ -91,6 +101,7 @@ def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.
         "store": verdicts.judge_store(plain).as_dict() if family.changes_allowed else None,
         "entitlement": _entitlement(plain, entitlement) if family.changes_allowed else None,
         "vulnerabilities": _vulnerabilities(plain, against),
+        "dependencies": use.summary(plain, observed),
         "lifecycle": verdicts.judge_lifecycle(plain, day).as_dict(),
         "findings": [finding.plain() for finding in _findings(plain, against, day, family)],
         "unknown": dict(plain.get("unknown") or {}),

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Each act that locks out: a guard that stops it and lets it pass when lifted, or the proof that nothing here does it."""
+"""Each act that locks out: a guard stops it and lets it pass when lifted, or nothing here can do it."""
 
 from __future__ import annotations
 
