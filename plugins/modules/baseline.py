@@ -271,12 +271,15 @@ restart_for:
   type: list
   elements: str
 journal:
-  description: The folders of this run's journal on the control node and on the target; null when nothing was changed.
+  description:
+    - The folders of this run's journal on the control node and on the target, and the script there that takes all of it
+      back. It is null when nothing was changed.
   returned: when O(state=enforced)
   type: dict
   sample:
     controller: /home/ops/.ansible/sunset.ws2008/journal/cerberus/20261120T180000Z-1a2b
     target: C:\ProgramData\sunset.ws2008\journal\20261120T180000Z-1a2b
+    undo: C:\ProgramData\sunset.ws2008\journal\20261120T180000Z-1a2b\undo.cmd
 warnings:
   description: What a person should look at.
   returned: when O(state=enforced)

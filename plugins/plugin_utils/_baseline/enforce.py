@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .._change import journal as journals
-from .._change.confirm import TakenBack
+from .._change.confirm import TakenBack, left_behind
 from .._change.journal import Journal, JournalGroup, Kept
 from .._change.lock import PROMISE
 from .._change.orders import assign
@@ -106,7 +106,7 @@ class Outcome:
             "restart_required": bool(self.restart),
             "restart_for": self.restart,
             "handshakes": self.handshakes,
-            "journal": {"controller": str(self.kept.controller), "target": self.kept.target} if self.kept else None,
+            "journal": self.kept.plain() if self.kept else None,
             "forced": [one.plain() for one in self.forced],
             "warnings": [
                 *lockouts.loud(self.forced),
@@ -147,13 +147,18 @@ class Enforcement:
         if self.session.read_only:
             door = self.session.door
             raise ReadOnly(f"the {door} connection holds captured answers and cannot change anything; use winrs")
-        snapshot = self._read_again(snapshot, self.plan(snapshot).changes())
         planned = self.plan(snapshot)
+        if planned.steps:
+            # Before-values count from when nobody else is at work, and no earlier run is still being taken back.
+            self.claim(PROMISE)
+            snapshot = self._read_again(snapshot, planned.changes())
+            planned = self.plan(snapshot)
         if not planned.steps:
+            if left_behind(self.session):
+                self.claim(PROMISE)  # what an earlier run left on trial passes here, and would be taken back
             return self.preview(snapshot, planned)
         for warning in lockouts.loud(planned.lifted()):
             self.tell(warning)
-        self.claim(PROMISE)
         journal = self._journal(snapshot, planned)
         kept = journals.keep(journal, self.session, self.directory)
         before = evaluate(snapshot, self.selection, self.now.date())

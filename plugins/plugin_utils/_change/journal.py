@@ -130,6 +130,10 @@ class Kept:
     target: str
     warning: str = ""
 
+    def plain(self) -> dict[str, str]:
+        """Return the form of a result; `undo` is the script on the target that takes all of it back."""
+        return {"controller": str(self.controller), "target": self.target, "undo": f"{self.target}\\undo.cmd"}
+
 
 def run_name(now: dt.datetime, token: str) -> str:
     """Return the name of a run: its UTC time, sortable, and a token against two in one second."""
