@@ -18,10 +18,12 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     auditpol,
     builtin,
+    events,
     firewall,
     icacls,
     localgroup,
     netstat,
+    principals,
     registry,
     sddl,
     secedit,
@@ -31,6 +33,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     winrm,
     wmic,
 )
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import observations, use
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import cabinet, job, record_reading
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import ServicingError
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import soap
@@ -115,6 +118,14 @@ def _journal(data: bytes) -> object:
     return journal.Journal.of(plain) if isinstance(plain, dict) else None
 
 
+def _observed(data: bytes) -> object:
+    """Read a file of observations, and lay a run over it: what was accepted must bear everything that is done to it."""
+    held = observations.read(yaml.load(data, Loader=yaml.SafeLoader), "a file")
+    session = {"client": "a", "user": "u", "client_type": "x", "dialect": "1"}
+    snapshot = {"taken": "2026-11-20T18:00:00Z", "answers": {"smb_sessions": [session]}, "unknown": {}}
+    return use.summary(snapshot, observations.merge(held, snapshot, "h"))
+
+
 _YAML = (yaml.YAMLError, UnicodeDecodeError, ValueError)
 _CONSOLE = (text.ConsoleError,)
 _ENUMERATED = _soap(
@@ -136,6 +147,30 @@ TARGETS: dict[str, Target] = {
         _text(netstat.parse_listeners),
         _CONSOLE,
         (b"\r\n  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       836\r\n",),
+    ),
+    "console_peers": Target(
+        _text(netstat.parse_peers),
+        _CONSOLE,
+        (b"  TCP    10.0.0.1:445           10.0.0.9:1033          ESTABLISHED     4\r\n",),
+    ),
+    "console_events": Target(
+        _text(events.parse),
+        _CONSOLE,
+        (b"<Event xmlns='x'><System><EventID>4624</EventID><TimeCreated SystemTime='2026-11-19T10:00:00.000Z'/>"
+         b"</System><EventData><Data Name='LmPackageName'>NTLM V1</Data></EventData></Event>\r\n",),
+    ),
+    "console_principals": Target(
+        _text(principals.parse),
+        _CONSOLE,
+        (b'<!-- \\A -->\r\n<Principal id="a">\r\n<UserId>x</UserId>\r\n</Principal>\r\n</Tasks>\r\n',),
+    ),
+    "console_user": Target(_text(whoami.parse_user), _CONSOLE, (b'"server\\anna","S-1-5-21-1-2-3-1004"\r\n',)),
+    "observations": Target(
+        _observed,
+        (observations.BadObservations, *_YAML),
+        (b"{schema: sunset.ws2008/observations/1, host: h, since: '2026-11-01T00:00:00Z', runs: 1, "
+         b"not_known: {rdp: 1}, last: '2026-11-19T00:00:00Z', left_out: {}, seen: {smb1: [{what: a, first: '2026-11-01T00:00:00Z', "
+         b"last: '2026-11-19T00:00:00Z', times: 2}]}}",),
     ),
     "console_whoami": Target(
         _text(whoami.parse_groups),
