@@ -116,12 +116,13 @@ def settle_earlier(session: Session, tell: Callable[[str], None]) -> list[str]:
     for armed, fate in confirm.left_behind(session):
         if fate is Fate.ARMED:
             fate = confirm.confirm(session, armed)
+            if fate is Fate.CONFIRMED:
+                tell(f"{armed.name} of an earlier run waited for its confirmation, and has it now")
         if fate is Fate.RESTORING:
             fate = confirm.wait_for_fate(session, armed, GRACE)
-        if fate is Fate.CONFIRMED:
-            tell(f"{armed.name} of an earlier run waited for its confirmation, and has it now")
-            continue
         confirm.clear(session, armed)
+        if fate is Fate.CONFIRMED:
+            continue
         sentences.append(f"{armed.name} of an earlier run was {fate.value}")
     return sentences
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from .._target.names import nearest
 from .._target.session import ReadOnly, Session, TargetError
 from . import journal as journals
-from .confirm import Armed
+from .confirm import Armed, left_behind
 from .journal import OUTCOME, Journal, JournalGroup, Kept
 from .ledger import SETTLED, Ledger, compared
 from .lock import PROMISE
@@ -256,6 +256,8 @@ class Back:
             door = self.session.door
             raise ReadOnly(f"the {door} connection holds captured answers and cannot change anything; use winrs")
         latest = outcome.history[-1].started if outcome.history else ""
+        if outcome.parts and not outcome.restored() and left_behind(self.session):
+            self.claim(PROMISE)  # what an earlier run left on trial is as before now, and would not stay so
         for part in outcome.parts:
             try:
                 latest = self._part(part, outcome, latest)

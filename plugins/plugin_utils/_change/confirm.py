@@ -149,10 +149,10 @@ def fate(session: Session, armed: Armed) -> Fate:
 
 
 def left_behind(session: Session) -> list[tuple[Armed, Fate]]:
-    """Return what earlier runs armed and never confirmed: restored, restoring, or still counting."""
+    """Return what earlier runs armed and did not see through: restored, restoring, counting, or not cleared away."""
     root = f"%ProgramData%\\{FOLDER}"
     answer = session.run(f'for /d %n in ("{root}\\*") do @for /d %m in ("%n\\*") do @echo %m')
-    marks = {"armed": Fate.ARMED, "restoring": Fate.RESTORING, "restored": Fate.RESTORED}
+    marks = {"armed": Fate.ARMED, "restoring": Fate.RESTORING, "restored": Fate.RESTORED, "confirmed": Fate.CONFIRMED}
     found = []
     for line in answer.stdout.splitlines():
         folder, _slash, mark = line.strip().rpartition("\\")

@@ -16,6 +16,7 @@ from typing import Any
 
 from .._console.command import quote
 from .._target.session import Session, TargetError
+from .._target.transfer import TransferFailed
 from .bounds import MEGABYTES, RUNS, forget
 from .journal import JOURNAL, OUTCOME, ROOT, Journal, NoJournal, file_name
 from .runs import CONTROLLER, TARGET, Run, in_order
@@ -119,7 +120,7 @@ def compared(session: Session, run: Run) -> Run:
         return run
     try:
         theirs = opened(session.download(f"{run.folder}\\{JOURNAL}"))
-    except Broken as error:
+    except (Broken, TransferFailed) as error:  # the run may have broken off before the target's was there
         return replace(run, notes=(*run.notes, _torn(TARGET, JOURNAL, error, "the controller's is used")))
     if Journal.of(theirs) != run.journal:
         return replace(run, refusal=_differs(run.name))
