@@ -35,11 +35,12 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.packages import Identity
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.stepped import Actor, SteppedClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
-    Fault as SoapFault,
-)
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
+    QUOTA_SYSTEM,
     fault_envelope,
     parse_message,
+)
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
+    Fault as SoapFault,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_personality import personality
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service import Service
@@ -47,6 +48,8 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service 
 TICK = 0.25  # machine seconds that a message takes on its way
 NO_ANSWER = 3.0  # until a connection to a machine that is down is given up
 COMPLETED = ("installed", "waits for the restart")
+KINDS = ("unheard", "unanswered", "reset", "frozen", "http500", "quota", "killed", "killed_after")
+_NOT_CARRIED_OUT = ("unheard", "http500", "quota", "killed")
 
 
 class Killed(BaseException):
@@ -57,24 +60,27 @@ class Killed(BaseException):
 class Fault:
     """What happens to the message with this number (from one), counted over all sessions of a controller.
 
-    ``unheard``: the connection breaks before the machine has it; ``unanswered``: after it was carried out; ``killed``:
-    the controller dies before it sends it; ``killed_after``: after the machine has carried it out.
+    ``unheard``: the connection breaks before the machine has it; ``unanswered``: after it was carried out; ``reset``:
+    it is reset while the answer is on its way; ``frozen``: it was carried out, and nothing is heard until the client's
+    own patience ends; ``http500``: answered so by something that is not WS-Man; ``quota``: turned away by WinRM, which
+    says that a quota is used up; ``killed``: the controller dies before it sends it; ``killed_after``: after the machine
+    has carried it out.
     """
 
     at: int
     kind: str
 
     def __post_init__(self) -> None:
-        if self.kind not in ("unheard", "unanswered", "killed", "killed_after"):
+        if self.kind not in KINDS:
             raise ValueError(f"there is no fault called {self.kind}")
 
 
 class Yard:
     """One machine with its WinRM service, and every controller that works on it."""
 
-    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+    def __init__(self, snapshot: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> None:
         self.clock = SteppedClock()
-        self.machine = Machine.from_snapshot(snapshot, self.clock)
+        self.machine = Machine.from_state(state, self.clock) if state else Machine.from_snapshot(snapshot, self.clock)
         self.service = Service(self.machine, personality(self.machine.winrm))
         self.machine.on_restart.append(lambda what: self.service.clear() if what == "down" else None)
 
@@ -153,6 +159,8 @@ class Controller(Rehearsal):
         self.verbs: list[str] = []
         self.dead = False
         self.before: Callable[[int], None] = lambda number: None
+        self.patience = 30.0
+        self.last = LastAnswer()
         user = next(user for user in yard.machine.accounts.users.values() if user.rid == 500)
         self._user = user.name
         self._account = yard.machine.accounts.token(user.name)
@@ -165,11 +173,12 @@ class Controller(Rehearsal):
             self.session.close()
         login = Login(user=self._user, secret="")
         settings = Settings(host=machine.name, login=login, port=personality(machine.winrm).http_port)
+        self.patience = float(settings.times.read)
 
         def opener(settings_: Settings, port: int) -> tuple[Protocol, Callable[[], LastAnswer]]:
             protocol = Protocol(endpoint=settings_.endpoint(port), transport="kerberos")
             protocol.transport = _Wire(self)  # type: ignore[assignment]
-            return protocol, LastAnswer
+            return protocol, lambda: self.last
 
         def sleep(seconds: float) -> None:
             if not self.dead:
@@ -192,22 +201,42 @@ class Controller(Rehearsal):
         self.messages += 1
         self.before(self.messages)
         fault = self.faults.get(self.messages, "")
+        self.last = LastAnswer(500 if fault in ("http500", "quota") else 0)
         self._die(fault == "killed")
         if not machine.up:
             clock.sleep(NO_ANSWER)
             raise requests.ConnectionError(NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
-        if fault == "unheard":
-            raise _lost()
+        if fault in _NOT_CARRIED_OUT:
+            raise self._turned_away(fault, message)
         boot = machine.boot
         try:
             answer = self._ask(message)
         finally:
-            if fault in ("unanswered", "killed_after"):
+            if fault:
                 self._let_it_work()
             self._die(fault == "killed_after")
-        if fault == "unanswered" or machine.boot != boot:
+        if fault == "frozen":
+            clock.sleep(self.patience)
+            raise requests.ReadTimeout("Read timed out.")
+        if fault == "reset":
+            raise requests.exceptions.ChunkedEncodingError(
+                ProtocolError("Connection broken", ConnectionResetError(104))
+            )
+        if fault or machine.boot != boot:
             raise _lost()
         return answer
+
+    @staticmethod
+    def _turned_away(fault: str, message: bytes) -> Exception:
+        """Return what the client sees of a message that was not carried out."""
+        if fault == "http500":
+            return WinRMTransportError("http", 500, "<html><body>Internal Server Error</body></html>")
+        if fault == "quota":
+            full = SoapFault(
+                QUOTA_SYSTEM, "w:QuotaLimit", "The maximum number of requests is used up.", role="Receiver"
+            )
+            return WinRMTransportError("http", 500, fault_envelope(full, parse_message(message).message_id).decode())
+        return _lost()
 
     def _ask(self, message: bytes) -> bytes:
         parsed = parse_message(message)

@@ -1,0 +1,349 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The faults that an enforcement and a rollback meet, played out message by message (`support.transcripts`).
+
+A story is a run into a fault, and then what people do: they run it again, and later take everything back. It is right
+when the machine can be reached within the confirm time whatever happened, the second run ends like an undisturbed one,
+and the rollback brings back the exact machine of the start: registry, policies, accounts, services, files, tasks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import hashlib
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import reads_to_change
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look, read_registry
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import Selection, select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import surroundings_of
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.trial import Trial, settle_earlier, still_let_in
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import back, ledger
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.confirm import GRACE
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import TargetLock, myself
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Asked
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import questions as dependencies
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
+
+from .baseline_breaks import break_on
+from .transcripts import Controller, Fault, Killed, Yard
+
+HOST = "cerberus"
+MINUTES = 3  # to confirm in
+OURS = "sunset.ws2008"
+# Every kind of setting; a step that only changes what nothing needs, and two that could cut somebody off.
+CONTROLS = (
+    "audit-force-subcategories",  # registry
+    "audit-system-security-state-change",  # auditpol
+    "print-spooler-off",  # service
+    "winrm-client-trustedhosts",  # winrm, risky
+    "right-increasequota",  # secedit, risky
+)
+NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
+# What a machine has and a clock or a log moves; nobody takes a log back.
+_MOVING = ("clock", "now", "booted_at", "boot", "restarts", "processes")
+_LOG = "C:\\Windows\\security\\logs\\scesrv.log"
+
+
+def scene(**twin: Any) -> dict[str, Any]:
+    """Return the snapshot of the machine; WinRM 2.0, because 1.1 has operations for one controller only."""
+    answers = {"os": {"version": "6.0.6002", "build": 6002, "arch": "x64"}}
+    return {"answers": answers, "unknown": {}, "twin": {"winrm": "2.0", "restart_seconds": 30, **twin}}
+
+
+@dataclass
+class Ward:
+    """One machine on which the controls are broken, its controllers, and the journals that they keep together."""
+
+    yard: Yard
+    journal: Path
+    selection: Selection = field(default_factory=lambda: select(ids=CONTROLS))
+    minutes: int = MINUTES
+    options: dict[str, Any] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
+    outcome: Any = None
+    broken: bool = False
+
+    def __post_init__(self) -> None:
+        for control in () if self.broken else self.selection.controls:
+            break_on(self.yard.machine, control)
+
+    def harden(self, controller: Controller) -> str:
+        """Enforce as the module does: read, judge, take the lock, change; returns ``done`` or the sentence."""
+
+        def work() -> str:
+            session = controller.open()
+            reads = reads_to_change(self.selection)
+            snapshot = take(session, reads.keys, [*reads.questions(), *dependencies.ALL])
+            with self.alone(controller, "baseline") as claim:
+                run = Enforcement(
+                    session=session,
+                    selection=self.selection,
+                    surroundings=surroundings_of(session),
+                    directory=self.journal,
+                    host=HOST,
+                    now=self._now(),
+                    run_name=f"20261120T18{len(self.runs):04d}Z-{controller.name}",
+                    fresh=controller.open,
+                    tell=controller.say,
+                    confirm_minutes=self.minutes,
+                    claim=claim,
+                    **self.options,
+                )
+                self.outcome = run.run(snapshot)
+            return "; ".join(self.outcome.failures) or "done"
+
+        return ended(work)
+
+    def take_back(self, controller: Controller) -> str:
+        """Take back all that the journals of both sides say, as the module does."""
+
+        def work() -> str:
+            session = controller.open()
+            found = ledger.read(session, self.journal, HOST)
+            outcome = back.plan(session, found, back.ALL, Asked(), look)
+            trial = Trial(self.minutes, controller.open, still_let_in, controller.say)
+            with self.alone(controller, "rollback") as claim:
+                run = back.Back(session, self.journal, HOST, look, read_registry, trial, claim, self._now)
+                run.run(outcome)
+            return outcome.sentence() or "done"
+
+        return ended(work)
+
+    @contextlib.contextmanager
+    def alone(self, controller: Controller, task: str) -> Iterator[Callable[[float], None]]:
+        """Hold the lock of the machine as `_action.alone` does; a controller of an earlier run is a process that ended."""
+        self.runs.append(controller.name)
+        owner = myself(f"{controller.name}-{len(self.runs)}", task, NOW)
+        owner = dataclasses.replace(owner, process=f"{2**22 + len(self.runs)}-1")
+        lock = TargetLock(lambda: controller.session, owner, controller.say)
+
+        def claim(silence: float) -> None:
+            if not lock.held:
+                lock.take()
+                settle_earlier(controller.session, controller.say)
+            lock.announce(silence)
+
+        try:
+            yield claim
+        finally:
+            if not controller.dead:
+                lock.release()
+
+    def _now(self) -> dt.datetime:
+        """Each run is a second after the one before it, by the clock of the controller."""
+        return NOW + dt.timedelta(seconds=len(self.runs))
+
+    def wait(self) -> None:
+        """Let the time pass after which the machine is to be reached again, whatever happened."""
+        self.yard.rest(60.0 * self.minutes + GRACE)
+        self.yard.settle()
+
+
+def ended(work: Callable[[], str]) -> str:
+    """Say how a run ended: ``done``, ``killed``, or the sentence of an error that is one for an operator."""
+    try:
+        return work()
+    except Killed:
+        return "killed"
+    except TargetError as error:
+        return str(error)
+
+
+def essence(yard: Yard) -> dict[str, Any]:
+    """Return all that the machine is, without time, history, and what is ours by name."""
+    kept: dict[str, Any] = without_ours(_state(yard))
+    kept["files"].pop("used", None)
+    kept["files"]["made"].pop(_LOG, None)
+    return kept
+
+
+def _state(yard: Yard) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(json.dumps(yard.machine.to_state(), default=str, sort_keys=True))
+    return {name: one for name, one in state.items() if name not in _MOVING}
+
+
+def without_ours(value: Any) -> Any:
+    """Leave out journals, scripts and tasks of this collection."""
+    if isinstance(value, dict):
+        return {key: without_ours(one) for key, one in value.items() if OURS not in str(key).lower()}
+    if isinstance(value, list):
+        return [without_ours(one) for one in value if OURS not in json.dumps(one).lower()]
+    return value
+
+
+def differences(start: Mapping[str, Any], end: Mapping[str, Any], path: str = "") -> list[str]:
+    """Return where two machines differ."""
+    found = []
+    for name in sorted({*start, *end}):
+        here, there = start.get(name), end.get(name)
+        if here == there:
+            continue
+        if isinstance(here, dict) and isinstance(there, dict):
+            found += differences(here, there, f"{path}/{name}")
+        else:
+            found.append(f"{path}/{name}: {str(here)[:120]} -> {str(there)[:120]}")
+    return found
+
+
+# -- stories ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Story:
+    """How it went. `first` and `second` are ``done``, ``killed`` or the sentence of an error; `problems` is empty."""
+
+    first: str = ""
+    second: str = ""
+    messages: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def word(self) -> str:
+        """How the first run ended, in a word."""
+        return self.first if self.first in ("done", "killed") else "stopped"
+
+
+class Stage:
+    """Where stories of one kind are played: `task` is what is disturbed, ``harden`` or ``take back``.
+
+    Two faults that leave the very same machine and the very same journals behind are followed by the very same: `known`
+    remembers how a story went on from there, so that a thousand cases cost no more than their first halves.
+    """
+
+    def __init__(self, task: str, folder: Path, minutes: int = MINUTES, **twin: Any) -> None:
+        self.task, self.folder, self.minutes, self.twin = task, folder, minutes, twin
+        self.known: dict[str, tuple[str, list[str]]] = {}
+        self._seed: dict[str, Any] | None = None
+        self._journal: Path | None = None
+        with self._ward("undisturbed") as ward:
+            self.start = essence(ward.yard)
+            if task == "take back":
+                assert self._act(ward, "before", "harden") == "done"
+                ward.yard.settle()
+                self._seed, self._journal = ward.yard.machine.to_state(), folder / "journal"
+                shutil.copytree(ward.journal, self._journal)
+            one = ward.yard.controller("one")
+            assert self._act(ward, one) == "done"
+            self.messages = one.messages
+            ward.yard.settle()
+            self.end = essence(ward.yard)
+        assert (self.end == self.start) == (task == "take back")
+
+    def play(
+        self,
+        name: str,
+        *faults: Fault,
+        at_once: bool = False,
+        before: Callable[[Ward, Controller], object] = lambda ward, one: None,
+        mend: Callable[[Ward], object] = lambda ward: None,
+    ) -> Story:
+        """Play one story. `at_once`: the second run begins right away, not when the time to confirm is over."""
+        with self._ward(name) as ward:
+            one = ward.yard.controller("one", *faults)
+            before(ward, one)
+            story = Story(self._act(ward, one), messages=one.messages)
+            if at_once:
+                ward.yard.rest(5.0)
+            else:
+                ward.wait()
+                story.problems += _unreachable(ward)
+            mend(ward)
+            mark = name if at_once else self._mark(ward)
+            if mark not in self.known:
+                self.known[mark] = self._go_on(ward)
+            story.second, problems = self.known[mark]
+            story.problems += problems
+        return story
+
+    def _go_on(self, ward: Ward) -> tuple[str, list[str]]:
+        """Run again, and take everything back; returns how the second run ended, and what is wrong."""
+        problems = []
+        second = self._act(ward, "two")
+        if second != "done":
+            problems.append(f"the second run ended in: {second}")
+        ward.yard.settle()
+        problems += [f"after the second run: {one}" for one in differences(self.end, essence(ward.yard))]
+        if self.task == "harden":
+            last = self._act(ward, "three", "take back")
+            if last != "done":
+                problems.append(f"the rollback ended in: {last}")
+            ward.yard.settle()
+        problems += [f"after the rollback: {one}" for one in differences(self.start, essence(ward.yard))]
+        return second, problems + [f"left on the machine: {one}" for one in rubbish(ward.yard)]
+
+    def _mark(self, ward: Ward) -> str:
+        """Return a mark of all that decides how a story goes on: the machine, the lock, the journals of both sides."""
+        told = hashlib.sha256()
+        state = _state(ward.yard)
+        made = state["files"]["made"]
+        made.pop(_LOG, None)
+        for name, entry in made.items():
+            entry.pop("modified", None)
+            if self._is_talk(name):
+                entry.clear()
+        told.update(json.dumps(state, sort_keys=True).encode())
+        for path in sorted(ward.journal.rglob("*")):
+            told.update(str(path.relative_to(ward.journal)).encode())
+            told.update(path.read_bytes() if path.is_file() and not self._is_talk(path.name) else b"")
+        told.update(str(len(ward.yard.service.shells)).encode())
+        return told.hexdigest()
+
+    def _is_talk(self, name: str) -> bool:
+        """The outcome of an enforcement tells people how it went, and nothing reads it; that of a rollback is read."""
+        return self.task == "harden" and name.endswith("outcome.json")
+
+    def _act(self, ward: Ward, controller: Controller | str, task: str = "") -> str:
+        if isinstance(controller, str):
+            controller = ward.yard.controller(controller)
+        try:
+            return ward.harden(controller) if (task or self.task) == "harden" else ward.take_back(controller)
+        finally:
+            if not controller.dead:
+                controller.session.close()
+
+    @contextlib.contextmanager
+    def _ward(self, name: str) -> Iterator[Ward]:
+        journal = self.folder / name
+        if self._journal:
+            shutil.copytree(self._journal, journal)
+        tokens = itertools.count()
+        with Yard(scene(**self.twin), self._seed) as yard, mock.patch.object(back, "secrets") as secrets:
+            secrets.token_hex = lambda _size: f"{next(tokens):04x}"
+            yield Ward(yard, journal, minutes=self.minutes, broken=bool(self._seed))
+        shutil.rmtree(journal, ignore_errors=True)
+
+
+def _unreachable(ward: Ward) -> list[str]:
+    """Say what is wrong when a new login with all its rights does not come in now."""
+    controller = ward.yard.controller("visitor")
+    try:
+        session = controller.open()
+        answer = session.run("whoami /groups /fo csv /nh")
+        session.close()
+    except TargetError as error:
+        return [f"the machine cannot be reached: {error}"]
+    return [] if "S-1-16-12288" in answer.stdout else ["the login has lost its rights"]
+
+
+def rubbish(yard: Yard) -> list[str]:
+    """Return what is left on the machine of ours: ways back and tasks.
+
+    The journal is to stay, and so may the lock of a process that is dead, which the next one who changes something takes.
+    """
+    files = yard.machine.files
+    base = "C:\\ProgramData\\sunset.ws2008"
+    found = [entry.name for entry in files.list_dir(base)] if files.is_dir(base) else []
+    armed = [f"confirm\\{entry.name}" for entry in files.list_dir(f"{base}\\confirm")] if "confirm" in found else []
+    tasks = [task.path for task in yard.machine.tasks.list() if "sunset" in task.path]
+    return [name for name in found if name not in ("journal", "confirm", "lock")] + armed + tasks
