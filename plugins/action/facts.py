@@ -8,8 +8,8 @@ from typing import Any
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import Options, Result, TargetAction
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import observations, questions
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.in_use import RDP_TCP
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import listeners, observations, questions, use
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.in_use import KEYS
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.settings import AUDIT
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 
@@ -29,14 +29,17 @@ class ActionModule(TargetAction):
             vulnerabilities=options["vulnerabilities"],
         )
         asked = [*against.reads.questions(), *((*questions.ALL, AUDIT) if options["dependencies"] else ())]
-        keys = [*against.registry_keys, *options["registry_keys"], *([RDP_TCP] if options["dependencies"] else [])]
+        keys = [*against.registry_keys, *options["registry_keys"], *(KEYS if options["dependencies"] else ())]
         snapshot = take(self.session, keys, list({one.id: one for one in asked}.values()))
         computer = (snapshot["answers"].get("computer") or {}).get("name")
         name = str(self.variables.get("inventory_hostname") or computer or "unknown")
-        observed = self._observed(options, snapshot, name) if options["dependencies"] else None
-        return {"changed": False, "snapshot": snapshot, "host": assess(snapshot, name, against, observed=observed)}
+        host = assess(snapshot, name, against)
+        if options["dependencies"]:
+            observed = self._observed(options, snapshot, name)
+            host["dependencies"] = use.summary(snapshot, observed, listeners.offered(self.session, snapshot))
+        return {"changed": False, "snapshot": snapshot, "host": host}
 
-    def _observed(self, options: Options, snapshot: dict[str, Any], name: str) -> dict[str, Any] | None:
+    def _observed(self, options: Options, snapshot: dict[str, Any], name: str) -> dict[str, Any]:
         """Return what was seen in use up to now; check mode looks it up, and keeps nothing."""
         folder = Path(options["observations"]).expanduser()
         if self.check:

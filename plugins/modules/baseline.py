@@ -102,8 +102,8 @@ options:
     default: []
   observations:
     description:
-      - Folder on the control node with what M(sunset.ws2008.facts) saw in use in earlier runs. What was seen in the last
-        30 days counts for the guards as if it were there now.
+      - Folder on the control node with what M(sunset.ws2008.facts) saw in use in earlier runs. What was seen in the
+        last 30 days counts for the guards as if it were there now.
     type: path
     default: ~/.ansible/sunset.ws2008/observations
   journal:

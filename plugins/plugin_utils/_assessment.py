@@ -76,17 +76,8 @@ def question(
     return Question(selection, check_target(target, catalog), catalog, entitlement, vulnerabilities)
 
 
-def assess(
-    snapshot: Mapping[str, Any],
-    name: str,
-    against: Question,
-    today: dt.date | None = None,
-    observed: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return the host record of a snapshot; `today` decides about waivers and support dates (default: its own day).
-
-    `observed` is what earlier runs saw in use (`_dependencies.observations`).
-    """
+def assess(snapshot: Mapping[str, Any], name: str, against: Question, today: dt.date | None = None) -> dict[str, Any]:
+    """Return the host record of a snapshot; `today` decides about waivers and support dates (default: its own day)."""
     plain = dict(snapshot)
     day = today or dt.datetime.fromisoformat(plain["taken"].replace("Z", "+00:00")).date()
     build, family = verdicts.judge_build(plain), verdicts.judge_family(plain)
@@ -101,7 +92,7 @@ def assess(
         "store": verdicts.judge_store(plain).as_dict() if family.changes_allowed else None,
         "entitlement": _entitlement(plain, entitlement) if family.changes_allowed else None,
         "vulnerabilities": _vulnerabilities(plain, against),
-        "dependencies": use.summary(plain, observed),
+        "dependencies": use.summary(plain),
         "lifecycle": verdicts.judge_lifecycle(plain, day).as_dict(),
         "findings": [finding.plain() for finding in _findings(plain, against, day, family)],
         "unknown": dict(plain.get("unknown") or {}),

@@ -169,7 +169,8 @@ TARGETS: dict[str, Target] = {
         _observed,
         (observations.BadObservations, *_YAML),
         (b"{schema: sunset.ws2008/observations/1, host: h, since: '2026-11-01T00:00:00Z', runs: 1, "
-         b"not_known: {rdp: 1}, last: '2026-11-19T00:00:00Z', left_out: {}, seen: {smb1: [{what: a, first: '2026-11-01T00:00:00Z', "
+         b"not_known: {rdp: 1}, last: '2026-11-19T00:00:00Z', left_out: {}, seen: {smb1: [{what: a, "
+         b"first: '2026-11-01T00:00:00Z', "
          b"last: '2026-11-19T00:00:00Z', times: 2}]}}",),
     ),
     "console_whoami": Target(

@@ -26,7 +26,6 @@ _DISABLED = 4
 _SERVER = SERVICES + "LanmanServer\\Parameters"
 _TLS12 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server"
 _SYSTEM_POLICY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
-_RDP_TCP = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\RDP-Tcp"
 _SYSTEM_SIDS = frozenset({"s-1-5-18"})
 # Accounts that Windows itself brings, by the names that the service database uses; SYSTEM may do everything.
 _BUILT_IN = {
@@ -318,5 +317,5 @@ WATCHES: Mapping[str, Watched] = {
     "login_is_another": Watched(_login_is_another),
     "login_password_lasts": Watched(_login_password_lasts),
     "packages_kept": Watched(_packages_kept),
-    "nobody_seen": Watched(_nobody_seen, (_RDP_TCP,)),
+    "nobody_seen": Watched(_nobody_seen, in_use.KEYS),
 }

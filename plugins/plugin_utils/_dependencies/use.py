@@ -7,7 +7,7 @@ judge by the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._host import in_use
@@ -28,11 +28,16 @@ _SYSTEM = (
 )
 
 
-def summary(snapshot: Mapping[str, Any], observed: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+def summary(
+    snapshot: Mapping[str, Any],
+    observed: Mapping[str, Any] | None = None,
+    listeners: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any] | None:
     """Return what depends on a machine, in the form of a host record; None where nobody asked.
 
     ``uses``: each kind with ``now`` (null: not known, and ``unknown`` says why) and ``earlier`` (the latest first);
-    ``accounts``: what services and tasks run as, Windows' own accounts left out; ``shares``: those that people made.
+    ``listeners``: which TLS each port spoke with the control node (`listeners.offered`); ``accounts``: what services
+    and tasks run as, Windows' own left out; ``shares``: those that people made.
     """
     if not _asked(snapshot):
         return None
@@ -43,6 +48,7 @@ def summary(snapshot: Mapping[str, Any], observed: Mapping[str, Any] | None = No
         "since": (observed or {}).get("since"),
         "runs": (observed or {}).get("runs", 1),
         "uses": uses,
+        "listeners": [dict(one) for one in listeners],
         "accounts": _accounts(answers),
         "shares": sorted(str(one["name"]) for one in answers.get("shares") or () if not one.get("administrative")),
     }

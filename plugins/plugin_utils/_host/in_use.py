@@ -15,7 +15,11 @@ from .snapshot import registry_data, why_unknown
 
 RDP_TCP = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\RDP-Tcp"
 LOGON_AUDIT = "{0CCE9215-69AE-11D9-BED3-505054503030}"
+SCHANNEL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
+KEYS = (RDP_TCP, SCHANNEL)
+"""The registry keys that are read here."""
 _RDP_PORT = 3389
+_HANDSHAKES = 4
 _OLD = ("TLS 1.0", "SSL 3.0", "SSL 2.0")
 Snapshot = Mapping[str, Any]
 
@@ -59,14 +63,15 @@ def _logons_are_audited(snapshot: Snapshot) -> bool:
 
 def rdp(snapshot: Snapshot) -> list[str]:
     """Return who works over Remote Desktop now."""
-    port = _rdp_port(snapshot)
+    port = rdp_port(snapshot)
     people = [f"remote desktop since {one.get('since') or '?'}" for one in _asked(snapshot, "remote_logons")]
     return _once(
         (*people, *(f"{one['peer']} on port {port}" for one in _asked(snapshot, "peers") if one["port"] == port))
     )
 
 
-def _rdp_port(snapshot: Snapshot) -> int:
+def rdp_port(snapshot: Snapshot) -> int:
+    """Return the port of Remote Desktop, the usual one where it is not known."""
     try:
         found = registry_data(snapshot, RDP_TCP, "PortNumber")
     except KeyError:
@@ -84,8 +89,22 @@ def admin_shares(snapshot: Snapshot) -> list[str]:
 
 
 def tls10(snapshot: Snapshot) -> list[str]:
-    """Return the old protocols that a handshake ended in; Schannel writes them down only with EventLogging 7."""
-    return _once(f"{one['protocol']} handshake" for one in _asked(snapshot, "schannel") if one.get("protocol") in _OLD)
+    """Return the old protocols that a handshake ended in.
+
+    Schannel writes a handshake down only where EventLogging says so (bit 4); without it an empty log proves nothing.
+    """
+    found = _once(f"{one['protocol']} handshake" for one in _asked(snapshot, "schannel") if one.get("protocol") in _OLD)
+    if not found and not _handshakes_are_written(snapshot):
+        raise NotKnown("no old handshake is in the System log, and EventLogging of Schannel is not 7, so none would be")
+    return found
+
+
+def _handshakes_are_written(snapshot: Snapshot) -> bool:
+    try:
+        level = registry_data(snapshot, SCHANNEL, "EventLogging")
+    except KeyError:
+        return False
+    return isinstance(level, int) and bool(level & _HANDSHAKES)
 
 
 SEEN: Mapping[str, Callable[[Snapshot], list[str]]] = {

@@ -65,7 +65,23 @@ def judged(host: Mapping[str, Any]) -> list[dict[str, Any]]:
         parts.append({"sentence": store["sentence"], "more": more, "open": store["verdict"] != "unknown"})
     if host.get("vulnerabilities"):
         parts.append({"sentence": host["vulnerabilities"]["sentence"], "more": [], "open": False})
+    if host.get("dependencies"):
+        parts.append({"sentence": _capital(host["dependencies"]["sentence"]), "more": _users(host), "open": False})
     return parts
+
+
+def _capital(half: str) -> str:
+    return f"{half[:1].upper()}{half[1:]}."
+
+
+def _users(host: Mapping[str, Any], most: int = 5) -> list[str]:
+    """Return who uses what, a few of each kind; the rest is in report.json."""
+    lines = []
+    for use in host["dependencies"]["uses"]:
+        now = use["now"] or []
+        earlier = [f"{row['what']}, last seen {row['last'][:10]}" for row in use["earlier"] if row["what"] not in now]
+        lines += [_capital(one) for one in [*now, *earlier][:most]]
+    return lines
 
 
 def evidence(host: Mapping[str, Any]) -> list[str]:

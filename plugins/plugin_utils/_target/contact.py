@@ -60,9 +60,10 @@ def port_answers(host: str, port: int, timeout: float = 5.0) -> None:
         raise Unreachable(f"{host} cannot be reached on port {port}: {error.strerror or error}") from error
 
 
-def handshakes(host: str, port: int, timeout: float = 5.0) -> list[Handshake]:
+def handshakes(host: str, port: int, timeout: float = 5.0, remote_desktop: bool = False) -> list[Handshake]:
     """Offer each TLS version by itself and return what the target said; certificates are not judged here."""
-    return [_handshake(host, port, version, timeout) for version in VERSIONS]
+    greeting = [_ask_for_tls] if remote_desktop else []
+    return [_handshake(host, port, version, timeout, *greeting) for version in VERSIONS]
 
 
 def _handshake(

@@ -74,7 +74,7 @@ def yard(locale: str = "en-US", winrm: str = "2.0", **knobs: Any) -> Yard:
 def asked(at: Yard, name: str = "one") -> tuple[dict[str, Any], int]:
     controller = at.controller(name)
     session = controller.open()
-    found = take(session, [in_use.RDP_TCP], [*questions.ALL, AUDIT])
+    found = take(session, [*in_use.KEYS], [*questions.ALL, AUDIT])
     session.close()
     return found, controller.messages
 
@@ -106,6 +106,7 @@ def test_who_uses_a_machine_is_found_in_every_language(used: Yard) -> None:
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_a_quiet_machine_is_told_from_one_that_was_not_asked(locale: str) -> None:
     with yard(locale) as at:
+        at.machine.registry.set(in_use.SCHANNEL, "EventLogging", "REG_DWORD", 7)
         quiet, _messages = asked(at)
     assert {kind: look(quiet) for kind, look in in_use.SEEN.items()} == {kind: [] for kind in in_use.SEEN}
     silent = {**quiet, "answers": {}, "unknown": {}}
@@ -122,6 +123,13 @@ def test_without_an_audit_of_logons_an_empty_log_proves_nothing() -> None:
         in_use.ntlm_v1(quiet)
 
 
+def test_without_a_log_of_handshakes_an_empty_one_proves_nothing() -> None:
+    with yard() as at:
+        quiet, _messages = asked(at)
+    with pytest.raises(in_use.NotKnown, match="EventLogging"):
+        in_use.tls10(quiet)
+
+
 def test_a_stopped_server_service_shares_nothing_with_nobody() -> None:
     with yard(**USED) as at:
         at.machine.services.stop("LanmanServer")
@@ -134,7 +142,7 @@ def test_asking_costs_five_messages_at_most(winrm: str) -> None:
     with yard(winrm=winrm) as at:
         plain = at.controller("plain")
         session = plain.open()
-        take(session, [in_use.RDP_TCP], [AUDIT])
+        take(session, [*in_use.KEYS], [AUDIT])
         session.close()
         _snapshot, messages = asked(at, "asked")
     assert messages - plain.messages <= 5
