@@ -31,6 +31,24 @@ held:
     guards: [smb1-in-use]
 ```
 
+## Who uses the machine
+
+Some guards ask whether anybody would miss what goes. Every run that changes something asks this first; an assessment
+asks it with `dependencies: true`, shows it in the report, and lays it over the runs before, in one file for each
+machine:
+
+```yaml
+- sunset.ws2008.facts:
+    dependencies: true
+    observations: ~/.ansible/sunset.ws2008/observations
+```
+
+{ways}
+
+Nothing of this is a translated word. It costs five requests more at most, on WinRM 1.1 and 2.0 alike; the lines for
+cmd.exe travel with all others (`python -m pytest tests/unit/dependencies -k five_messages`). On a large Security log
+the event service may take long to look through all of it; how long on a real machine has not been measured.
+
 ## To lift a guard
 
 Do what it says, and run again. What is in use is asked again in every run that changes something; what was seen in
@@ -50,6 +68,37 @@ that it does not stay in a playbook. Force overrules guards only: a control with
 value could not be put back, stays held.
 
 """
+
+# What is asked about, how it is seen, and what that cannot tell.
+WAYS = (
+    (
+        "file sharing",
+        "`Win32_ServerSession`, `Win32_ServerConnection`, connections to ports 139 and 445",
+        "who comes at another time",
+    ),
+    (
+        "SMB 1",
+        "a client that told the name of its system, which only SMB 1 has a field for (inferred)",
+        "a client of SMB 1 that tells no name",
+    ),
+    (
+        "NTLMv1",
+        "event 4624 with `NTLM V1`, the newest 20",
+        "anything, where logons are not audited; then it is not known",
+    ),
+    (
+        "TLS",
+        "each version offered to each listener from the control node; event 36880 of Schannel",
+        "clients, unless `EventLogging` is 7; then it is not known",
+    ),
+    ("Remote Desktop", "logon sessions of type 10, connections to its port", "who comes at another time"),
+    (
+        "accounts",
+        "what services and scheduled tasks run as, against user rights",
+        "whether an unknown SID is a known name; then it is not known",
+    ),
+    ("shares", "`Win32_Share`, those that Windows makes left out", "who uses them at another time"),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -76,7 +125,9 @@ def page(records: list[dict[str, Any]]) -> str:
         lines.append(f"- **Source**: {one['source']} (confidence {one['confidence']})")
     lines += ["", "## What cannot happen here", "", "| Act | Why not |", "| --- | --- |"]
     lines += [f"| {one['act']} {one['happens']} | {one['never']['why']} |" for one in records if "never" in one]
-    return HEAD + "\n".join(lines) + "\n"
+    ways = ["| What | How it is seen | What that cannot tell |", "| --- | --- | --- |"]
+    ways += [f"| {' | '.join(row)} |" for row in WAYS]
+    return HEAD.replace("{ways}", "\n".join(ways)) + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
