@@ -96,6 +96,13 @@ class Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = pools(self._timeout[1])
 
+    def close(self) -> None:
+        """Close the sockets now: urllib3 2 leaves that to the garbage collector, and a stock host counts five of them."""
+        pools = self.poolmanager.pools
+        for key in list(pools.keys()):
+            pools[key].close()
+        super().close()
+
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send with a time-out of its own for the connecting, so that a closed port is known soon."""
         kwargs["timeout"] = self._timeout
