@@ -122,7 +122,7 @@ class Ward:
 
     @contextlib.contextmanager
     def alone(self, controller: Controller, task: str) -> Iterator[Callable[[float], None]]:
-        """Hold the lock of the machine as `_action.alone` does; a controller of an earlier run is a process that ended."""
+        """Hold the lock of the machine as `_action.alone` does; the process of an earlier run has ended."""
         self.runs.append(controller.name)
         owner = myself(f"{controller.name}-{len(self.runs)}", task, NOW)
         owner = dataclasses.replace(owner, process=f"{2**22 + len(self.runs)}-1")
@@ -164,6 +164,7 @@ def essence(yard: Yard) -> dict[str, Any]:
     """Return all that the machine is, without time, history, and what is ours by name."""
     kept: dict[str, Any] = without_ours(_state(yard))
     kept["files"].pop("used", None)
+    kept["services"] = sorted(name for name, (running, _code) in kept["services"].items() if running)
     kept["files"]["made"].pop(_LOG, None)
     return kept
 
@@ -339,7 +340,7 @@ def _unreachable(ward: Ward) -> list[str]:
 def rubbish(yard: Yard) -> list[str]:
     """Return what is left on the machine of ours: ways back and tasks.
 
-    The journal is to stay, and so may the lock of a process that is dead, which the next one who changes something takes.
+    The journal is to stay, and so may the lock of a dead process, which the next one who changes something takes.
     """
     files = yard.machine.files
     base = "C:\\ProgramData\\sunset.ws2008"
@@ -347,3 +348,63 @@ def rubbish(yard: Yard) -> list[str]:
     armed = [f"confirm\\{entry.name}" for entry in files.list_dir(f"{base}\\confirm")] if "confirm" in found else []
     tasks = [task.path for task in yard.machine.tasks.list() if "sunset" in task.path]
     return [name for name in found if name not in ("journal", "confirm", "lock")] + armed + tasks
+
+
+# -- what happens to the machine itself ------------------------------------------------------------------------------
+
+_FILLER = "C:\\Windows\\MEMORY.DMP"
+
+
+def _restart(yard: Yard) -> None:
+    yard.machine.restart("power loss", 60.0)
+
+
+def _fill(yard: Yard) -> None:
+    yard.machine.files.put(_FILLER, yard.machine.files.free // 4096 * 4096, None)
+
+
+def _make_room(yard: Yard) -> None:
+    if yard.machine.files.exists(_FILLER):
+        yard.machine.files.delete(_FILLER)
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """What happens to the machine when a message comes, and what a person does before the second run."""
+
+    words: str
+    happens: Callable[[Yard], object]
+    person: str = "nothing"
+    mend: Callable[[Yard], object] = lambda yard: None
+
+
+MISHAPS: Mapping[str, Mishap] = {
+    "restart": Mishap("the machine loses its power and starts again", _restart),
+    "disk": Mishap("the disk of the machine fills up", _fill, "free some space", _make_room),
+    "scheduler": Mishap(
+        "the task scheduler of the machine is stopped",
+        lambda yard: yard.machine.services.stop("Schedule"),
+        "start it",
+        lambda yard: yard.machine.services.start("Schedule"),
+    ),
+    "clock ahead": Mishap(
+        "the machine's clock jumps three years ahead", lambda yard: yard.machine.set_time(94608000.0)
+    ),
+    "clock back": Mishap("the machine's clock jumps three years back", lambda yard: yard.machine.set_time(-94608000.0)),
+}
+
+
+def play(stage: Stage, kind: str, at: int, at_once: bool = False) -> Story:
+    """Play one case: a fault of the conversation, or a mishap of the machine when message `at` comes."""
+    if kind not in MISHAPS:
+        return stage.play(f"{kind}-{at}", Fault(at, kind), at_once=at_once)
+    mishap = MISHAPS[kind]
+
+    def prepare(ward: Ward, one: Controller) -> None:
+        def happen(number: int) -> None:
+            if number == at:
+                mishap.happens(ward.yard)
+
+        one.before = happen
+
+    return stage.play(f"{kind}-{at}", before=prepare, mend=lambda ward: mishap.mend(ward.yard))

@@ -63,8 +63,8 @@ class Fault:
     ``unheard``: the connection breaks before the machine has it; ``unanswered``: after it was carried out; ``reset``:
     it is reset while the answer is on its way; ``frozen``: it was carried out, and nothing is heard until the client's
     own patience ends; ``http500``: answered so by something that is not WS-Man; ``quota``: turned away by WinRM, which
-    says that a quota is used up; ``killed``: the controller dies before it sends it; ``killed_after``: after the machine
-    has carried it out.
+    says that a quota is used up; ``killed``: the controller dies before it sends it; ``killed_after``: after it was
+    carried out.
     """
 
     at: int

@@ -256,7 +256,7 @@ class Back:
             door = self.session.door
             raise ReadOnly(f"the {door} connection holds captured answers and cannot change anything; use winrs")
         latest = outcome.history[-1].started if outcome.history else ""
-        if outcome.parts and not outcome.restored() and left_behind(self.session):
+        if not outcome.restored() and left_behind(self.session):
             self.claim(PROMISE)  # what an earlier run left on trial is as before now, and would not stay so
         for part in outcome.parts:
             try:

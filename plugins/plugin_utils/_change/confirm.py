@@ -178,8 +178,13 @@ def wait_for_fate(session: Session, armed: Armed, patience: float, clock: Clock 
 
 
 def _forget(session: Session, armed: Armed) -> None:
-    """Remove task and folder; the guard ends by itself when it sees that nothing is armed."""
-    session.run(f'schtasks /delete /tn "{armed.task}" /f >nul 2>&1 & rmdir /s /q "{armed.folder}" 2>nul')
+    """Remove task and folder; the guard ends by itself when it sees that nothing is armed.
+
+    Where the scheduler does not answer the folder stays, so that a later run finds it and removes both.
+    """
+    session.run(
+        f'(schtasks /delete /tn "{armed.task}" /f || schtasks /query) >nul 2>&1 && rmdir /s /q "{armed.folder}" 2>nul'
+    )
 
 
 def guard(armed: Armed, minutes: int, acts_at_restart: bool) -> bytes:
