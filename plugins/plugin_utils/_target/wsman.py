@@ -97,10 +97,10 @@ class Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = pools(self._timeout[1])
 
     def close(self) -> None:
-        """Close the sockets now: urllib3 2 leaves that to the garbage collector, and a stock host counts five of them."""
-        pools = self.poolmanager.pools
-        for key in list(pools.keys()):
-            pools[key].close()
+        """Close the sockets now: urllib3 2 leaves it to the garbage collector, and a stock host counts five of them."""
+        held = self.poolmanager.pools
+        for key in list(held.keys()):
+            held[key].close()
         super().close()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A stock WinRM 1.1 admits five connections: a session that is closed must not keep one until somebody collects garbage."""
+"""A stock WinRM 1.1 admits five connections: a closed session must not keep one until somebody collects garbage."""
 
 from __future__ import annotations
 
