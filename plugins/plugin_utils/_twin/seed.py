@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from . import mishaps
+from . import mishaps, usage
 from .accounts import User
 from .clock import Clock
 from .component_store import ARCHITECTURES, AUTO_UPDATE, CBS
@@ -165,6 +165,7 @@ def _knobs(machine: Machine, knobs: Mapping[str, Any], answers: Mapping[str, Any
     machine.knobs = copy.deepcopy(dict(knobs))
     for row in machine.knobs.get("mishaps") or []:
         mishaps.check(row)
+    usage.seed(machine.knobs, answers)
     tag = (answers.get("enclosure") or {}).get("asset_tag")
     if tag:
         machine.knobs.setdefault("asset_tag", tag)

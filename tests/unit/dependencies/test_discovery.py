@@ -165,3 +165,14 @@ def test_a_person_sees_what_depends_on_a_machine(used: Yard) -> None:
 
 def test_nothing_is_shown_where_nobody_asked() -> None:
     assert use.summary({"answers": {"os": {}}, "unknown": {}}) is None
+
+
+def test_a_rehearsal_has_the_users_that_the_snapshot_saw(used: Yard) -> None:
+    snapshot, _messages = asked(used)
+    names = ["os", "computer", *(probe.id for probe in questions.ALL)]
+    seed = {**snapshot, "answers": {name: snapshot["answers"][name] for name in names}, "twin": {"winrm": "2.0"}}
+    with Yard(seed) as rehearsed:
+        again, _messages = asked(rehearsed)
+    for kind in ("smb1", "smb", "ntlm_v1", "tls10", "admin_shares"):
+        assert in_use.SEEN[kind](again) == in_use.SEEN[kind](snapshot), kind
+    assert len(in_use.rdp(again)) == len(in_use.rdp(snapshot))
