@@ -73,6 +73,8 @@ class Wine:
         """Run one cmd.exe line; one that reads questions from its input is given them."""
         if stdin is not None:
             return self._wine(*command_line.split(), stdin=stdin, timeout=300)
+        if command_line.startswith("icacls "):  # Wine has none, and is no witness of who may open a folder
+            return CommandResult(0, "", "")
         self._lines += 1
         line = _FOR.sub("%%", command_line) if command_line.lower().startswith("for ") else command_line
         return self.script(f"line-{self._lines}.cmd", f"@echo off\r\n{line}\r\n")
