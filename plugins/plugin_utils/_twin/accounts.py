@@ -17,6 +17,7 @@ from .process import Account, Logon
 if TYPE_CHECKING:
     from .machine import Machine
 
+LSA = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
 POLICIES = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
 ADMINISTRATORS = "S-1-5-32-544"
 SYSTEM_SID = "S-1-5-18"
@@ -189,7 +190,7 @@ class Accounts:
             self._count_failure(found)
             return None
         found.bad_passwords = 0
-        return self.token(found.name, logon)
+        return self._admitted(self._as_guest(self.token(found.name, logon)))
 
     def knows_domain(self, domain: str) -> bool:
         """Say whether this is the domain that the machine belongs to, by DNS or NetBIOS name."""
@@ -205,7 +206,38 @@ class Accounts:
         held = self.domain_users.get(user.lower())
         if held is None or held[0] != password:
             return None
-        return Account(user, f"S-1-5-21-1004336348-1177238915-682003330-{1100 + len(user)}", held[1], logon, domain)
+        sid = f"S-1-5-21-1004336348-1177238915-682003330-{1100 + len(user)}"
+        return self._admitted(Account(user, sid, held[1], logon, domain))
+
+    def _as_guest(self, account: Account) -> Account:
+        """With ForceGuest local accounts come in over the network as Guest (facts: hardening 1a #16)."""
+        if account.logon is not Logon.NETWORK or not self._machine.registry.data(LSA, "ForceGuest", 0):
+            return account
+        guest = next(user for user in self.users.values() if user.rid == 501)
+        return Account(guest.name, self.sid_of(guest), False, account.logon, account.domain)
+
+    def _admitted(self, account: Account) -> Account | None:
+        """Return the account when the rights of a network logon let it in; a denial beats every grant (1a #12)."""
+        if account.logon is not Logon.NETWORK:
+            return account
+        rights = self._machine.policy.rights
+        mine = {
+            account.sid,
+            *(group.sid for group in self.token_groups(account) if not group.sid.startswith("S-1-16-")),
+        }
+        denied = mine & set(rights.get("SeDenyNetworkLogonRight", ()))
+        return account if not denied and mine & set(rights.get("SeNetworkLogonRight", mine)) else None
+
+    def may_run_services(self, name: str) -> bool:
+        """Say whether a service can log on as this account: Windows' own always can, others by their right (1a #13)."""
+        sid = self.resolve(name)
+        if name.lower() in _ALWAYS or not name:
+            return True
+        rights = self._machine.policy.rights
+        groups = set(self.groups_of(sid)) if sid else set()
+        mine = {sid or name, name, "S-1-5-11", "S-1-1-0", *groups}
+        denied = mine & set(rights.get("SeDenyServiceLogonRight", ()))
+        return not denied and bool(mine & set(rights.get("SeServiceLogonRight", ())))
 
     def _count_failure(self, user: User) -> None:
         threshold = int(self._machine.policy.system_access.get("LockoutBadCount", 0))

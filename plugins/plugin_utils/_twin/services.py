@@ -262,6 +262,8 @@ class Services:
         image = self.machine.expand_system(service.path)
         if service.is_driver or not image:
             return OK
+        if not self.machine.accounts.may_run_services(service.account):
+            return LOGON_FAILED
         program = image[1 : image.find('"', 1)] if image.startswith('"') else image.partition(" ")[0]
         if not program.lower().endswith(".exe"):
             program += ".exe"

@@ -20,6 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import entrance
 from . import wsman_envelope as soap
 from .wsman_auth import Login, Refused, Undecryptable
 from .wsman_doorman import DOORMAN, bound
@@ -181,7 +182,7 @@ class Endpoint:
 
     def _accepted(self, accepted: socket.socket, client: str) -> None:
         connection = _Connection(self, accepted, client)
-        running = self._service_runs()
+        running = self._service_runs() and entrance.listens(self.machine)
         with self._lock:
             welcome = running and self._listener is not None and len(self._connections) < MOST_CONNECTIONS
             if welcome:
@@ -309,6 +310,18 @@ class _Connection:
         self._send(response.encode())
         return not response.close
 
+    @property
+    def _basic(self) -> bool:
+        """Whether Basic is taken now: a policy or ``winrm set`` has the last word."""
+        endpoint = self._endpoint
+        return entrance.allows(endpoint.machine, "AllowBasic", "service/auth/basic", endpoint.allow_basic)
+
+    @property
+    def _unencrypted(self) -> bool:
+        endpoint = self._endpoint
+        told = "service/allowunencrypted"
+        return entrance.allows(endpoint.machine, "AllowUnencryptedTraffic", told, endpoint.allow_unencrypted)
+
     # -- authentication ----------------------------------------------------------------------------------
 
     def _answer(self, request: Request) -> Response:
@@ -337,19 +350,20 @@ class _Connection:
 
     def _log_in(self, scheme: str, token: str) -> str | None:
         kind = scheme.lower()
-        if kind in ("negotiate", "ntlm"):
+        negotiates = not entrance.refuses(self._endpoint.machine, "AllowNegotiate", "service/auth/negotiate")
+        if kind in ("negotiate", "ntlm") and negotiates:
             answer = self._login.negotiate(scheme, token)
             if self._login.account is not None:
                 self._endpoint.count(login=True)
             return answer
-        if kind == "basic" and self._endpoint.allow_basic:
+        if kind == "basic" and self._basic:
             self._login.basic(token)
             return None
         raise Refused(f"the service does not take {scheme}")
 
     def _unauthorized(self, answer: str | None = None) -> Response:
         offers = [("WWW-Authenticate", answer or "Negotiate")]
-        if answer is None and self._endpoint.allow_basic:
+        if answer is None and self._basic:
             offers.append(("WWW-Authenticate", 'Basic realm="WSMAN"'))
         return Response(401, headers=offers)
 
@@ -380,7 +394,7 @@ class _Connection:
             if response.body:
                 response.kind, response.body = self._login.seal(response.body)
             return response
-        if not (self._endpoint.tls or self._endpoint.allow_unencrypted):
+        if not (self._endpoint.tls or self._unencrypted):
             return Response(500)  # AllowUnencrypted=false
         return self._dispatch(request.body)
 
