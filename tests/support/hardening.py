@@ -164,6 +164,8 @@ def essence(yard: Yard) -> dict[str, Any]:
     """Return all that the machine is, without time, history, and what is ours by name."""
     kept: dict[str, Any] = without_ours(_state(yard))
     kept["files"].pop("used", None)
+    rights = kept["policy"]["rights"]
+    kept["policy"]["rights"] = {name: held for name, held in rights.items() if held}  # nobody, and not named
     kept["services"] = sorted(name for name, (running, _code) in kept["services"].items() if running)
     kept["files"]["made"].pop(_LOG, None)
     return kept
@@ -258,7 +260,7 @@ class Stage:
                 ward.yard.rest(5.0)
             else:
                 ward.wait()
-                story.problems += _unreachable(ward)
+                story.problems += unreachable(ward)
             mend(ward)
             mark = name if at_once else self._mark(ward)
             if mark not in self.known:
@@ -325,7 +327,7 @@ class Stage:
         shutil.rmtree(journal, ignore_errors=True)
 
 
-def _unreachable(ward: Ward) -> list[str]:
+def unreachable(ward: Ward) -> list[str]:
     """Say what is wrong when a new login with all its rights does not come in now."""
     controller = ward.yard.controller("visitor")
     try:

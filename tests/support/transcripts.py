@@ -23,17 +23,20 @@ from typing import Any
 import requests
 from unit.servicing.rehearsal import Rehearsal
 from urllib3.exceptions import NewConnectionError, ProtocolError
-from winrm.exceptions import WinRMTransportError
+from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 from winrm.protocol import Protocol
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import wsman
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import LiveSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Login, Settings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Auth, Encryption, Login, Settings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import entrance
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.packages import Identity
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Account
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.stepped import Actor, SteppedClock
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_auth import Refused, admitted
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope import (
     QUOTA_SYSTEM,
     fault_envelope,
@@ -44,6 +47,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_envelope
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_personality import personality
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_service import Service
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.wsman_tls import offered
 
 TICK = 0.25  # machine seconds that a message takes on its way
 NO_ANSWER = 3.0  # until a connection to a machine that is down is given up
@@ -75,14 +79,34 @@ class Fault:
             raise ValueError(f"there is no fault called {self.kind}")
 
 
-class Yard:
-    """One machine with its WinRM service, and every controller that works on it."""
+@dataclass(frozen=True)
+class Way:
+    """How controllers come in: the login's name (the built-in Administrator's where it is empty), and by what."""
 
-    def __init__(self, snapshot: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> None:
+    auth: str = "ntlm"
+    scheme: str = "http"
+    user: str = ""
+
+
+class Yard:
+    """One machine with its WinRM service, and every controller that works on it, which all come the same `way`."""
+
+    def __init__(
+        self, snapshot: Mapping[str, Any], state: Mapping[str, Any] | None = None, way: Way | None = None
+    ) -> None:
+        self.way = way or Way()
         self.clock = SteppedClock()
         self.machine = Machine.from_state(state, self.clock) if state else Machine.from_snapshot(snapshot, self.clock)
         self.service = Service(self.machine, personality(self.machine.winrm))
-        self.machine.on_restart.append(lambda what: self.service.clear() if what == "down" else None)
+        self.machine.on_restart.append(self._restarted)
+        self.tls = offered(self.machine)
+
+    def _restarted(self, what: str) -> None:
+        """A restart ends every conversation, and Schannel reads its keys."""
+        if what == "down":
+            self.service.clear()
+        else:
+            self.tls = offered(self.machine)
 
     def controller(self, name: str = "one", *faults: Fault) -> Controller:
         """Return a controller that has not said anything yet."""
@@ -140,9 +164,10 @@ class _Wire:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
+        self.account: Account | None = None
 
     def send_message(self, message: str | bytes) -> bytes:
-        return self._controller.carry(message.encode() if isinstance(message, str) else message)
+        return self._controller.carry(self, message.encode() if isinstance(message, str) else message)
 
     def close_session(self) -> None:
         """There is no socket to close."""
@@ -161,9 +186,8 @@ class Controller(Rehearsal):
         self.before: Callable[[int], None] = lambda number: None
         self.patience = 30.0
         self.last = LastAnswer()
-        user = next(user for user in yard.machine.accounts.users.values() if user.rid == 500)
-        self._user = user.name
-        self._account = yard.machine.accounts.token(user.name)
+        user = yard.machine.accounts.users.get(yard.way.user.lower()) or yard.machine.accounts.administrator()
+        self._user, self._password = user.name, user.password
         super().__init__(machine=yard.machine)
 
     def open(self) -> Any:
@@ -171,8 +195,11 @@ class Controller(Rehearsal):
         machine = self.yard.machine
         if getattr(self, "session", None) is not None and not self.dead:
             self.session.close()
-        login = Login(user=self._user, secret="")
-        settings = Settings(host=machine.name, login=login, port=personality(machine.winrm).http_port)
+        way, limits = self.yard.way, personality(machine.winrm)
+        login = Login(user=self._user, secret="", auth=Auth(way.auth))
+        self.port = limits.http_port if way.scheme == "http" else limits.https_port
+        sealed = Encryption.NEVER if way.auth == "basic" else Encryption.AUTO
+        settings = Settings(machine.name, login, way.scheme, self.port, encryption=sealed)
         self.patience = float(settings.times.read)
 
         def opener(settings_: Settings, port: int) -> tuple[Protocol, Callable[[], LastAnswer]]:
@@ -192,7 +219,7 @@ class Controller(Rehearsal):
         self.session.clock = Clock(sleep, now)
         return self.session
 
-    def carry(self, message: bytes) -> bytes:
+    def carry(self, wire: _Wire, message: bytes) -> bytes:
         """Bring one message to the machine and its answer back, or let happen what shall happen to it."""
         if self.dead:
             raise Killed
@@ -208,9 +235,10 @@ class Controller(Rehearsal):
             raise requests.ConnectionError(NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
         if fault in _NOT_CARRIED_OUT:
             raise self._turned_away(fault, message)
+        account = self._let_in(wire)
         boot = machine.boot
         try:
-            answer = self._ask(message)
+            answer = self._ask(message, account)
         finally:
             if fault:
                 self._let_it_work()
@@ -238,11 +266,34 @@ class Controller(Rehearsal):
             return WinRMTransportError("http", 500, fault_envelope(full, parse_message(message).message_id).decode())
         return _lost()
 
-    def _ask(self, message: bytes) -> bytes:
+    def _let_in(self, wire: _Wire) -> Account:
+        """Log in with the first message of a conversation, and with each where Basic carries the password."""
+        machine, way = self.yard.machine, self.yard.way
+        if wire.account is not None and way.auth != "basic":
+            return wire.account
+        if not (entrance.listens(machine) and entrance.passes(machine, self.port)):
+            self.yard.clock.sleep(NO_ANSWER)
+            raise requests.ConnectionError(NewConnectionError(None, "timed out"))  # type: ignore[arg-type]
+        if way.scheme == "https" and not self.yard.tls:
+            raise requests.exceptions.SSLError("handshake failure")
+        told = "service/auth/basic" if way.auth == "basic" else "service/auth/negotiate"
+        policy = "AllowBasic" if way.auth == "basic" else "AllowNegotiate"
+        try:
+            if entrance.refuses(machine, policy, told):
+                raise Refused(f"the service does not take {way.auth}")
+            wire.account = admitted(machine, self._user, "", self._password)
+        except Refused as error:
+            raise InvalidCredentialsError("the specified credentials were rejected by the server") from error
+        unencrypted = "service/allowunencrypted"
+        if way == Way("basic", user=way.user) and entrance.refuses(machine, "AllowUnencryptedTraffic", unencrypted):
+            raise WinRMTransportError("http", 500, "")
+        return wire.account
+
+    def _ask(self, message: bytes, account: Account) -> bytes:
         parsed = parse_message(message)
         self.verbs.append(parsed.action.rpartition("/")[2])
         try:
-            return self.yard.service.answer(parsed, self._account, "127.0.0.1")
+            return self.yard.service.answer(parsed, account, "127.0.0.1")
         except SoapFault as fault:
             raise WinRMTransportError("http", 500, fault_envelope(fault, parsed.message_id).decode()) from fault
 

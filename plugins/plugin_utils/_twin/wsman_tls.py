@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,12 @@ SCHANNEL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNE
 NEWER_SCHANNEL = (6, 0, 6002, 24129)
 # All that Schannel of NT 6.0 has ends in SHA-1 (facts: hardening 2.3); OpenSSL keeps such suites on its lowest level.
 SUITES = "AES128-SHA:AES256-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0"
+SUITE_ORDER = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
+# Names of the table for Windows Vista (Win32, SecAuthN): nothing with GCM, SHA256 or SHA384; ECDHE names end in a curve.
+_KNOWN = re.compile(
+    r"TLS_RSA_WITH_(AES_(128|256)_CBC_SHA|RC4_128_(SHA|MD5)|3DES_EDE_CBC_SHA|NULL_(SHA|MD5))"
+    r"|TLS_ECDHE_RSA_WITH_AES_(128|256)_CBC_SHA_P(256|384|521)"
+)
 VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2}
 
 
@@ -68,10 +75,11 @@ def offered(machine: Machine) -> tuple[str, ...]:
     """Return the versions of TLS that this machine's Schannel offers as a server, by its keys and its file.
 
     TLS 1.0 is there unless a key switches it off; 1.1 and 1.2 need the newer file and are off until ``Enabled`` and
-    ``DisabledByDefault=0`` are written (facts: hardening 2.1). Without the hash SHA no suite is left (1a, 3).
+    ``DisabledByDefault=0`` are written (facts: hardening 2.1). Without the hash SHA no suite is left (1a, 3), nor with
+    a list of suites that NT 6.0 does not know (1a, 4).
     """
     data = machine.registry.data
-    if not data(f"{SCHANNEL}\\Hashes\\SHA", "Enabled", 1):
+    if not data(f"{SCHANNEL}\\Hashes\\SHA", "Enabled", 1) or not _suites(data(SUITE_ORDER, "Functions", None)):
         return ()
     try:
         version = machine.files.version(f"{machine.windows_directory}\\system32\\schannel.dll") or ""
@@ -84,6 +92,13 @@ def offered(machine: Machine) -> tuple[str, ...]:
         return bool(data(key, "Enabled", int(stock))) and not data(key, "DisabledByDefault", int(not stock))
 
     return tuple(name for name in VERSIONS if (newer or name == "1.0") and on(name))
+
+
+def _suites(order: object) -> bool:
+    """Say whether a list of suites names one that NT 6.0 has and a listener with an RSA certificate can use."""
+    if not isinstance(order, str) or not order:
+        return True
+    return any(_KNOWN.fullmatch(one.strip()) for one in order.split(","))
 
 
 def server_context(name: str, versions: tuple[str, ...] | None, ciphers: str | None = None) -> ssl.SSLContext:
