@@ -19,12 +19,26 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records im
 DATA = Path(__file__).parents[1] / "data" / "baseline"
 # The controls whose single cases are made here; all of them together are in tests/integration/test_whole_baseline.py.
 ALL_IDS = sorted(
-    """
-    tls-tls12-server-on tls-tls12-client-on tls-hash-sha1-must-stay tls-ssl2-server-off tls-ssl2-client-off
-    tls-ssl3-server-off tls-ssl3-client-off tls-tls11-server-off tls-tls11-client-off tls-dotnet-v2-strong
-    tls-dotnet-v4-strong tls-tls10-server-off tls-tls10-client-off smb2-must-stay-on smb1-server-off smb1-client-off
-    ntlm-no-lm-hash ntlm-lmcompat-level
-    """.split()
+    [
+        "tls-tls12-server-on",
+        "tls-tls12-client-on",
+        "tls-hash-sha1-must-stay",
+        "tls-ssl2-server-off",
+        "tls-ssl2-client-off",
+        "tls-ssl3-server-off",
+        "tls-ssl3-client-off",
+        "tls-tls11-server-off",
+        "tls-tls11-client-off",
+        "tls-dotnet-v2-strong",
+        "tls-dotnet-v4-strong",
+        "tls-tls10-server-off",
+        "tls-tls10-client-off",
+        "smb2-must-stay-on",
+        "smb1-server-off",
+        "smb1-client-off",
+        "ntlm-no-lm-hash",
+        "ntlm-lmcompat-level",
+    ]
 )
 CHANGED_IDS = [one for one in ALL_IDS if not shipped().controls[one].guard]
 

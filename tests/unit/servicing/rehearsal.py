@@ -65,7 +65,8 @@ class Rehearsal:
         left = []
         for folder in ("C:\\ProgramData\\sunset.ws2008", "C:\\ProgramData\\sunset.ws2008\\jobs"):
             if self.machine.files.is_dir(folder):
-                left += [entry.name for entry in self.machine.files.list_dir(folder) if entry.name not in ("jobs", "journal")]
+                found = [entry.name for entry in self.machine.files.list_dir(folder)]
+                left += [name for name in found if name not in ("jobs", "journal")]
         return [*left, *(task.path for task in self.machine.tasks.list() if "sunset" in task.path)]
 
 

@@ -164,7 +164,14 @@ def test_values_become_plain_whatever_core_wraps_them_in() -> None:
 
 def test_fragment_options_are_part_of_the_spec() -> None:
     argument_spec.cache_clear()
-    assert set(argument_spec("reboot")) == {"timeout", "settle", "message", "undo_script", "confirm_minutes", "break_lock"}
+    assert set(argument_spec("reboot")) == {
+        "timeout",
+        "settle",
+        "message",
+        "undo_script",
+        "confirm_minutes",
+        "break_lock",
+    }
     assert argument_spec("command")["command"] == {"type": "str", "required": True, "aliases": ["cmd"]}
 
 
