@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from support.hardening import Stage
-from support.transcripts import KINDS, Fault
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import confirm
+from support.hardening import MISHAPS, Stage, Ward, play, scene
+from support.transcripts import KINDS, TICK, Fault, Yard
+
+RIGHT = "SeIncreaseQuotaPrivilege"
+DEADLINE = 117.5  # machine seconds from the end of arming: here the task finds its minutes over
 
 
 @pytest.mark.parametrize(("task", "step"), [("harden", 29), ("take back", 41)])
@@ -21,3 +25,68 @@ def test_whatever_message_is_disturbed_it_ends_well(task: str, step: int, tmp_pa
         if story.problems:
             wrong[kind, at] = (story.first, story.problems)
     assert wrong == {}
+
+
+@pytest.mark.parametrize("kind", MISHAPS)
+def test_the_machine_has_a_bad_day_while_a_group_is_on_trial(kind: str, tmp_path: Path) -> None:
+    stage = Stage("harden", tmp_path / "stage")
+    assert play(stage, kind, stage.messages * 7 // 8).problems == []
+
+
+def test_nobody_comes_back_and_the_machine_takes_the_group_back_by_itself(tmp_path: Path) -> None:
+    """The controller dies between the change of the last group and its confirmation."""
+    with Yard(scene()) as yard:
+        ward = Ward(yard, tmp_path)
+        before = yard.machine.policy.rights[RIGHT]
+        one = yard.controller("one")
+
+        def die(_number: int) -> None:
+            if yard.machine.policy.rights[RIGHT] != before:
+                one.faults[one.messages] = "killed"
+
+        one.before = die
+        assert ward.harden(one) == "killed"
+        assert yard.machine.policy.rights[RIGHT] != before
+        ward.wait()
+        assert yard.machine.policy.rights[RIGHT] == before
+        two = yard.controller("two")
+        assert ward.harden(two) == "done"
+        assert any("of an earlier run" in line or "taking over the lock" in line for line in two.lines)
+        assert yard.machine.policy.rights[RIGHT] != before
+
+
+def test_who_dies_on_trial_and_comes_back_in_time_keeps_what_was_done(tmp_path: Path) -> None:
+    """A run that finds everything in order must not leave a trial counting behind it."""
+    with Yard(scene()) as yard:
+        ward = Ward(yard, tmp_path)
+        before = yard.machine.policy.rights[RIGHT]
+        one = yard.controller("one")
+
+        def die(_number: int) -> None:
+            if yard.machine.policy.rights[RIGHT] != before:
+                one.faults[one.messages] = "killed"
+
+        one.before = die
+        assert ward.harden(one) == "killed"
+        assert ward.harden(yard.controller("two")) == "done"
+        ward.wait()
+        assert yard.machine.policy.rights[RIGHT] != before
+
+
+KEY = "HKLM\\SOFTWARE\\Vendor"
+
+
+@pytest.mark.parametrize("tick", range(-10, 11))
+def test_confirmation_and_timer_race_at_every_tick_and_one_wins(tick: int) -> None:
+    """The answer to the confirmation and what is then in the registry agree, however close it was."""
+    with Yard(scene()) as yard:
+        yard.machine.registry.set(KEY, "Mode", "REG_DWORD", 1)
+        undo = f'reg add "{KEY}" /v Mode /t REG_DWORD /d 1 /f\r\n'.encode()
+        made = confirm.arm(yard.controller("one").open(), "run.group", {confirm.UNDO: undo}, 2, False)
+        yard.machine.registry.set(KEY, "Mode", "REG_DWORD", 2)
+        session = yard.controller("two").open()
+        session.run("ver")
+        yard.rest(DEADLINE + tick * TICK)
+        fate = confirm.confirm(session, made)
+        yard.rest(180.0)
+        assert yard.machine.registry.get(KEY, "Mode").data == (2 if fate is confirm.Fate.CONFIRMED else 1)
