@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from support.hardening import MISHAPS, Stage, play
+from support.hardening_table import STEP, TASKS, places
 from support.transcripts import KINDS
 
 pytestmark = pytest.mark.long
-STEP = int(os.environ.get("FAULT_STEP", "4"))
-MISHAP_STEP = 10 * STEP
+EVERY = int(os.environ.get("FAULT_STEP", STEP))
 AT_ONCE = 3  # every so many cases the second run does not wait until the time to confirm is over
 
 
@@ -29,12 +29,11 @@ def stage(task: str, folder: Path) -> Stage:
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *MISHAPS])
-@pytest.mark.parametrize("task", ["harden", "take back"])
+@pytest.mark.parametrize("task", TASKS)
 def test_any_message_may_be_disturbed(task: str, kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     here = stage(task, tmp_path_factory.getbasetemp())
-    first, step = (1 + KINDS.index(kind) % STEP, STEP) if kind in KINDS else (7, MISHAP_STEP)
     wrong = {}
-    for number, at in enumerate(range(first, here.messages + 1, step)):
+    for number, at in enumerate(places(kind, here.messages, EVERY)):
         story = play(here, kind, at, at_once=number % AT_ONCE == 2)
         if story.problems:
             wrong[at] = (story.first, story.problems)

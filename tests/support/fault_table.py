@@ -16,6 +16,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from support import hardening_table
 from support.faults import ONE, ROLLUP, SHA2, STACK, Scene, Story, asleep, count_messages, play, race
 from support.transcripts import Controller, Fault, Yard
 
@@ -202,6 +203,7 @@ def page(counted: list[str] | None) -> str:
             "in the target state" if told.first == "done" else f"with a sentence: \u201c\u2026{told.first}\u2026\u201d"
         )
         lines.append(f"| {told.fault} | {end} | {told.then} | ends in the target state |")
+    lines += hardening_table.sections()
     lines += ["", "<!-- counted: everything below depends on the number of messages of a run -->", ""]
     return "\n".join([*lines, *(counted or [])]).rstrip() + "\n"
 
@@ -254,7 +256,7 @@ def main() -> int:
         work = Path(folder)
         (work / "media").mkdir()
         media = write_media(work / "media", STACK, SHA2, ROLLUP)
-        PAGE.write_text(page(list(stories(media, work))), encoding="utf-8")
+        PAGE.write_text(page([*stories(media, work), *hardening_table.counted(work)]), encoding="utf-8")
     print(f"written: {PAGE}")
     return 0
 
