@@ -53,13 +53,13 @@ def listens(machine: Machine) -> bool:
 
 def _chosen(ranges: str, own: str) -> bool:
     """An asterisk chooses all, ``first-last`` those between; several stand apart by commas."""
-    address = ipaddress.ip_address(own)
+    address = ipaddress.IPv4Address(own)
     for one in ranges.split(","):
         first, dash, last = (part.strip() for part in one.partition("-"))
         if first == "*":
             return True
         try:
-            if ipaddress.ip_address(first) <= address <= ipaddress.ip_address(last if dash else first):
+            if ipaddress.IPv4Address(first) <= address <= ipaddress.IPv4Address(last if dash else first):
                 return True
         except ValueError:
             continue
