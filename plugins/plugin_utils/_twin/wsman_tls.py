@@ -33,7 +33,7 @@ NEWER_SCHANNEL = (6, 0, 6002, 24129)
 # All that Schannel of NT 6.0 has ends in SHA-1 (facts: hardening 2.3); OpenSSL keeps such suites on its lowest level.
 SUITES = "AES128-SHA:AES256-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0"
 SUITE_ORDER = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
-# Names of the table for Windows Vista (Win32, SecAuthN): nothing with GCM, SHA256 or SHA384; ECDHE names end in a curve.
+# Names of the table for Windows Vista (Win32, SecAuthN): no GCM, SHA256 or SHA384, and those with ECDHE end in a curve.
 _KNOWN = re.compile(
     r"TLS_RSA_WITH_(AES_(128|256)_CBC_SHA|RC4_128_(SHA|MD5)|3DES_EDE_CBC_SHA|NULL_(SHA|MD5))"
     r"|TLS_ECDHE_RSA_WITH_AES_(128|256)_CBC_SHA_P(256|384|521)"
