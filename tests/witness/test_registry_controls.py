@@ -27,9 +27,9 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread imp
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import Journal, JournalGroup
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.orders import runs
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.orders import assign, runs
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import roll_back
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import WITHHELD, Change
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import WITHHELD, Change, Kind
 from support.baseline_breaks import broken
 from support.baseline_cases import machine
 
@@ -117,15 +117,18 @@ def test_an_area_is_read_set_and_taken_back(wine: Wine, area: str, tmp_path: Pat
     changes = [one for one in changes if one.control not in secret]
     if breakable and not changes:
         excused = {one.id for one in controls if before[one.id].status in (Status.NOTAPPLICABLE, Status.NOTCHECKED)}
-        assert breakable <= excused, f"{sorted(breakable - excused)} pass on a machine that breaks them"
+        assert breakable <= excused | secret, f"{sorted(breakable - excused)} pass on a machine that breaks them"
         return
 
-    above = read_registry(wine, [*journals.parents(change.key for change in changes), *keys])
-    created = journals.created_keys(changes, above)
-    plan = Journal(f"run-{area}", "wine", "2026-11-20T00:00:00Z", (JournalGroup(area, area, tuple(changes)),), created)
+    own = [one for one in changes if not one.profile]
+    theirs = [one for one in changes if one.profile]
+    above = read_registry(wine, [*journals.parents(change.key for change in own), *keys])
+    created = journals.created_keys(own, above)
+    plan = Journal(f"run-{area}", "wine", "2026-11-20T00:00:00Z", (JournalGroup(area, area, tuple(own)),), created)
     kept = journals.keep(plan, wine, tmp_path)
-    for number, (kind, some) in enumerate(runs(changes)):
+    for number, (kind, some) in enumerate(runs(own)):
         carry_out(wine, kind, some, kept.target, f"{number}-{area}")
+    import_for_users(wine, theirs)
 
     now = said_by_wine(wine, keys)
     for change in changes:
@@ -142,7 +145,25 @@ def test_an_area_is_read_set_and_taken_back(wine: Wine, area: str, tmp_path: Pat
     assert wrong == {}
 
     roll_back(wine, plan, kept, look)
-    assert said_by_wine(wine, keys) == start
+    import_for_users(wine, theirs, back=True)
+    after_all = said_by_wine(wine, keys)
+    assert {key: after_all[key] for key in start} == start, (
+        "keys of users that came into being are undo.cmd's to remove"
+    )
+
+
+def import_for_users(wine: Wine, changes: list[Change], back: bool = False) -> None:
+    """Import the file for a user who is logged on.
+
+    The line that chooses between a loaded hive and one to load has two branches in parentheses, and Wine 8 runs both;
+    the documentation of cmd.exe says that one runs. So Wine witnesses the files of users, and the twin the line.
+    """
+    if not changes:
+        return
+    for name, data in assign(Kind.REGISTRY, changes, "users", back).files.items():
+        if not name.endswith(".unloaded.reg"):
+            wine.upload(data, f"C:\\w\\{name}")
+            assert wine.run(f'reg import "C:\\w\\{name}"').rc == 0
 
 
 def printed(data: Any) -> str:
