@@ -94,7 +94,7 @@ options:
     default: []
   force:
     description:
-      - Ids of guards to overrule, such as V(smb1-in-use). RV(held[].guards) names those that hold a control.
+      - Ids of guards to overrule, such as V(smb1-in-use). RV(held) names those that hold a control.
       - Each one is said in a warning with what the guard saw, and is kept in the journal. One that held nothing is said
         as well, and one that does not exist is refused.
     type: list

@@ -213,7 +213,7 @@ restored:
 refused:
   description:
     - Every value that was left alone, because somebody has changed it, or another value of its control, since.
-    - RV(refused[].written_by) is the run of this collection that wrote what is there now, if one did.
+    - C(written_by) is the run of this collection that wrote what is there now, if one did.
   returned: when O(state=rolled_back)
   type: list
   elements: dict

@@ -56,7 +56,9 @@ class Target:
         """Read; true when it was accepted, false when it was refused as it may be."""
         try:
             self.read(data)
-        except self.errors:
+        except Exception as error:
+            if not isinstance(error, self.errors):
+                raise
             return False
         return True
 

@@ -99,7 +99,7 @@ class Broken:
 
 @pytest.fixture(
     params=[("en-US", "x64", "standalone"), ("de-DE", "x64", "member"), ("ru-RU", "x86", "dc")],
-    ids=lambda one: "-".join(one),
+    ids="-".join,
     scope="module",
 )
 def broken(request: pytest.FixtureRequest) -> Iterator[Broken]:
@@ -186,6 +186,18 @@ def _is_of_the_system(key: str) -> bool:
     return key.endswith("\\eventlog\\state")
 
 
+def counting(answer: Any, sent: list[int], received: list[int]) -> Any:
+    """Return a sender that writes down how long each message and its answer are."""
+
+    def counted(wire: Any, message: bytes) -> Any:
+        sent.append(len(message))
+        reply = answer(wire, message)
+        received.append(len(reply))
+        return reply
+
+    return counted
+
+
 def test_all_of_it_is_read_within_the_budget(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,16 +206,8 @@ def test_all_of_it_is_read_within_the_budget(
     for winrm, limit in (("1.1", 40), ("2.0", 25)):
         sent: list[int] = []
         received: list[int] = []
-        answer = Wire.send_message
-
-        def counted(wire: Any, message: bytes, answer: Any = answer, sent: Any = sent, received: Any = received) -> Any:
-            sent.append(len(message))
-            reply = answer(wire, message)
-            received.append(len(reply))
-            return reply
-
         with monkeypatch.context() as patch:
-            patch.setattr(Wire, "send_message", counted)
+            patch.setattr(Wire, "send_message", counting(Wire.send_message, sent, received))
             answers = {"os": {"version": "6.0.6002", "build": 6002, "arch": "x64"}}
             machine = build({"answers": answers, "twin": {"winrm": winrm}}, clock=VirtualClock())
             session = TwinSession("x", machine, lambda _notice: None)

@@ -200,7 +200,7 @@ def page(counted: list[str] | None) -> str:
     ]
     for told in STORIES:
         end = (
-            "in the target state" if told.first == "done" else f"with a sentence: \u201c\u2026{told.first}\u2026\u201d"
+            "in the target state" if told.first == "done" else f'with a sentence: "... {told.first} ..."'
         )
         lines.append(f"| {told.fault} | {end} | {told.then} | ends in the target state |")
     lines += hardening_table.sections()

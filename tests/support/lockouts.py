@@ -156,7 +156,7 @@ NOT_SHOWN = {
     22: "a log that is too small or too large does not lock out; the guard event-log-unit is tested",
     23: "nothing of ours can do it: a test shows that a slash stays in its key",
     24: "nothing of ours can do it: a test shows that a template holds the changed lines only",
-    25: "what Windows then does is not documented (“may block”); the guard firewall-service is tested on its own",
+    25: "what Windows then does is not documented ('may block'); the guard firewall-service is tested on its own",
 }
 
 

@@ -488,4 +488,4 @@ class ComponentStore(PackageStore):
         self.removing = list(state["removing"])
         self.undo = {identity: dict(saved) for identity, saved in state["undo"].items()}
         self.reverted = list(state["reverted"])
-        self.history = [(when, what, identity) for when, what, identity in state["history"]]
+        self.history = [tuple(row) for row in state["history"]]

@@ -41,7 +41,7 @@ def machine(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _installed(kb: str) -> dict[str, Any]:
-    name, _, state = kb.partition("=")
+    name, _sign, state = kb.partition("=")
     version = "6.0.4.0" if name == "KB4474419" else "6.0.1.0"
     return {"identity": f"Package_for_{name}~31bf3856ad364e35~amd64~~{version}", "state": int(state or 7)}
 
@@ -65,7 +65,7 @@ def test_what_is_told_before_an_installation(case: dict[str, Any]) -> None:
         if expected == "nothing":
             assert name not in found
             continue
-        word, _, text = expected.partition(": ")
+        word, _sign, text = expected.partition(": ")
         risk = found[name]
         assert ("stops" if risk.stops else risk.applies.value) == word, risk.text
         assert text in risk.text

@@ -124,20 +124,56 @@ def system(build: int = 6002, arch: str = "x64") -> dict[str, Any]:
 
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, list[str] | None, list[str], list[str]]] = {
-    "rtm": (system(6001), {}, "last_public", None, [],
-        ["KB948465", "restart", "KB4493730", "KB4474419", "restart", "KB4534303", "restart"]),
-    "shared_on_x86": (system(arch="x86"), {}, "last_public", None, ["KB4019276", "KB4012598"],
-        ["KB4493730", "KB4474419", "restart", "KB4012598", "KB4019276", "KB4534303", "restart"]),
-    "stack": (system(), {}, "last_public", ["KB4493730", "KB4474419", "KB4565353", "KB4534303"], [],
-        ["KB4493730", "KB4474419", "restart", "KB4565353", "KB4534303", "restart"]),
-    "pending_then_more": (system(), {"pending_packages": ["KB4499149"]}, "last_public", None, [],
-        ["restart", "KB4493730", "KB4474419", "restart", "KB4534303", "restart"]),
+    "rtm": (
+        system(6001),
+        {},
+        "last_public",
+        None,
+        [],
+        ["KB948465", "restart", "KB4493730", "KB4474419", "restart", "KB4534303", "restart"],
+    ),
+    "shared_on_x86": (
+        system(arch="x86"),
+        {},
+        "last_public",
+        None,
+        ["KB4019276", "KB4012598"],
+        ["KB4493730", "KB4474419", "restart", "KB4012598", "KB4019276", "KB4534303", "restart"],
+    ),
+    "stack": (
+        system(),
+        {},
+        "last_public",
+        ["KB4493730", "KB4474419", "KB4565353", "KB4534303"],
+        [],
+        ["KB4493730", "KB4474419", "restart", "KB4565353", "KB4534303", "restart"],
+    ),
+    "pending_then_more": (
+        system(),
+        {"pending_packages": ["KB4499149"]},
+        "last_public",
+        None,
+        [],
+        ["restart", "KB4493730", "KB4474419", "restart", "KB4534303", "restart"],
+    ),
     "tls_waits": (system(), {"pending_packages": ["KB4019276"]}, "KB4012598", None, [], ["KB4012598", "restart"]),
-    "months": (system(), {}, "KB4493458", None, ["KB4489876", "KB4487019"],
-        ["KB4487019", "KB4489876", "KB4493458", "restart"]),
-    "preparation": (system(), {}, "esu_preparation", None, [],
-        ["KB4493730", "KB4474419", "restart", "KB5016891", "restart"]),
-}  # fmt: skip
+    "months": (
+        system(),
+        {},
+        "KB4493458",
+        None,
+        ["KB4489876", "KB4487019"],
+        ["KB4487019", "KB4489876", "KB4493458", "restart"],
+    ),
+    "preparation": (
+        system(),
+        {},
+        "esu_preparation",
+        None,
+        [],
+        ["KB4493730", "KB4474419", "restart", "KB5016891", "restart"],
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -99,7 +99,7 @@ def test_reading_takes_no_time_and_happens_when_asked() -> None:
         records.load(records.DATA)
         return time.process_time() - begun
 
-    assert min(once() for _ in range(3)) < 0.15
+    assert min(once() for _turn in range(3)) < 0.15
 
 
 @pytest.mark.skipif(not FACTS.exists(), reason="the facts are not beside the repository (SUNSET_FACTS)")
@@ -270,7 +270,7 @@ def test_a_whole_machine_is_judged_in_no_time() -> None:
         assess_vulnerabilities(taken, catalogs.load()).to_json()
         return time.process_time() - begun
 
-    assert min(once() for _ in range(3)) < 0.3
+    assert min(once() for _turn in range(3)) < 0.3
 
 
 LICENSED = {
@@ -397,7 +397,7 @@ def test_both_numberings_of_the_component_store_say_the_same(taken: dict[str, An
 @given(st.sampled_from(sorted(records.shipped().supersedes)), st.integers(0, 6))
 def test_whatever_replaces_a_fix_fixes_it_too(newer: str, steps: int) -> None:
     older = newer
-    for _ in range(steps + 1):
+    for _step in range(steps + 1):
         older = (records.shipped().supersedes.get(older) or (older,))[0]
     judge = Machine(machine({"store": {newer: 7}}), catalogs.load(), records.shipped())
     assert judge.judge("", frozenset({older})).verdict is Verdict.FIXED
