@@ -199,9 +199,7 @@ def page(counted: list[str] | None) -> str:
         "| --- | --- | --- | --- |",
     ]
     for told in STORIES:
-        end = (
-            "in the target state" if told.first == "done" else f'with a sentence: "... {told.first} ..."'
-        )
+        end = "in the target state" if told.first == "done" else f'with a sentence: "... {told.first} ..."'
         lines.append(f"| {told.fault} | {end} | {told.then} | ends in the target state |")
     lines += hardening_table.sections()
     lines += ["", "<!-- counted: everything below depends on the number of messages of a run -->", ""]
