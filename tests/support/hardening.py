@@ -312,8 +312,9 @@ class Stage:
         try:
             return ward.harden(controller) if (task or self.task) == "harden" else ward.take_back(controller)
         finally:
-            if not controller.dead:
-                controller.session.close()
+            with contextlib.suppress(Killed):  # the last message of all is the one that ends the conversation
+                if not controller.dead:
+                    controller.session.close()
 
     @contextlib.contextmanager
     def _ward(self, name: str) -> Iterator[Ward]:
