@@ -134,9 +134,22 @@ def _state(goals: _Goals, _label: str) -> Orders:
     """net.exe waits until it is done; before it stops others as well it asks, gets no answer, and stops none."""
     lines = []
     for one, value in goals:
-        verb = "start" if value is not None and value.data == "running" else "stop"
-        lines.append(Order(f"net {verb} {quote(one.key.removeprefix(_SERVICES))} <nul"))
+        name = quote(one.key.removeprefix(_SERVICES))
+        running = value is not None and value.data == "running"
+        lines.append(Order(_started(name, one.key) if running else f"net stop {name} <nul"))
     return Orders(tuple(lines))
+
+
+def _started(name: str, key: str) -> str:
+    """A service may have run although its start type was disabled: it was, and nobody had stopped it yet.
+
+    Windows starts no such service, so it may be started for the moment that this takes. 0x4 is "disabled".
+    """
+    disabled = f'reg query {quote(key)} /v Start | find "0x4" >nul'
+    return (
+        f"net start {name} <nul || ({disabled} && "
+        f"(sc config {name} start= demand & net start {name} <nul & sc config {name} start= disabled))"
+    )
 
 
 def _security(goals: _Goals, label: str) -> Orders:

@@ -53,7 +53,15 @@ USERS = Change(
     ("change", "there", "back"),
     [
         (SPOOLER, ["sc config Spooler start= disabled"], ["sc config Spooler start= delayed-auto"]),
-        (STOPPED, ["net stop Spooler <nul"], ["net start Spooler <nul"]),
+        (
+            STOPPED,
+            ["net stop Spooler <nul"],
+            [
+                "net start Spooler <nul || (reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\Spooler /v Start "
+                '| find "0x4" >nul && (sc config Spooler start= demand & net start Spooler <nul & '
+                "sc config Spooler start= disabled))"
+            ],
+        ),
         (
             AUDIT,
             [f'auditpol /set /subcategory:"{GUID}" /success:enable /failure:enable'],
