@@ -106,7 +106,7 @@ def conclude(work: Path, first: int, second: int, left: int, once: bool) -> int:
     report = json.loads(written.read_text(encoding="utf-8"))
     hosts = report["hosts"]
     patched = [host for host in hosts if host["build"]["month"] == LAST_PUBLIC and host["servicing"]["plan"] == []]
-    better = [host for host in hosts if met(host["findings"]) > met(host["before"]["findings"])]
+    better = [host for host in hosts if met(host) > met(host["before"])]
     changed = changes((work / "second.log").read_text(encoding="utf-8")) if not once else {}
     checks = {
         "every machine is patched to the last public month": len(patched) == len(MACHINES),
@@ -123,9 +123,9 @@ def conclude(work: Path, first: int, second: int, left: int, once: bool) -> int:
     return 0 if all(checks.values()) else 1
 
 
-def met(findings: list[dict[str, Any]]) -> int:
-    """Count the controls that pass."""
-    return sum(one["status"] == "pass" for one in findings)
+def met(seen: dict[str, Any]) -> int:
+    """Return how many controls pass."""
+    return int(seen["summary"]["findings"]["pass"])
 
 
 def changes(output: str) -> dict[str, int]:
