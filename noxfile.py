@@ -88,7 +88,7 @@ def witness(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Look for inputs that break a reader of foreign input, guided by coverage; names and --seconds narrow it."""
     install(session, "fuzz")
-    session.run("python", "tests/fuzz/marathon.py", *(session.posargs or ["--seconds", "15"]))
+    session.run("python", "tests/fuzz/marathon.py", *(session.posargs or ["--seconds", "8"]))
 
 
 @nox.session(python=PRIMARY[0])
