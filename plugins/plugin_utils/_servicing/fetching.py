@@ -38,8 +38,13 @@ class Fetching:
 
     def need(self, files: Collection[MediaFile], seen: Snapshot) -> None:
         """Fetch those that were not fetched yet in this run; raises `InstallFailed` while nothing is installed."""
+        if not self._scene.settings.pulls:
+            return
+        for file in files:  # a job that died may have taken it along, in whatever way that came to be known
+            if file.sha1 in self._there and not self._scene.work.holds(self.path(file) or ""):
+                self.forget(file)
         missing = [file for file in files if file.sha1 not in self._there]
-        if not missing or not self._scene.settings.pulls:
+        if not missing:
             return
         for _try in range(_TRIES):
             state = self._fetch(missing, seen)

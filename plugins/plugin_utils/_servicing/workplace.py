@@ -131,6 +131,10 @@ class Workplace:
         """Say whether a folder is there."""
         return self._run(f'if exist "{folder}\\" (exit 0) else (exit 3)').rc == 0
 
+    def holds(self, file: str) -> bool:
+        """Say whether a file is there."""
+        return self._run(f'if exist "{file}" (exit 0) else (exit 3)').rc == 0
+
     def send(self, data: bytes | BinaryIO, path: str) -> None:
         """Put a file on the machine."""
         self.session().upload(data, path)

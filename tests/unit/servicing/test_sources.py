@@ -190,3 +190,22 @@ def test_every_label_of_a_fetch_job_is_there_once_and_every_jump_has_one() -> No
     jumps = {line.rpartition("goto ")[2] for line in lines if "goto " in line}
     assert len(labels) == len(set(labels))
     assert jumps <= set(labels)
+
+
+@pytest.mark.parametrize("source", PLACES)
+def test_what_is_no_longer_there_when_its_turn_comes_is_fetched_again(tmp_path: Path, source: str) -> None:
+    """A job that died took the file along, and its death was noticed by somebody who knows nothing of files."""
+    folder = media(tmp_path, *WHOLE)
+    twin = twin_with(source, folder)
+    gone: list[str] = []
+
+    def lose(text: str) -> None:
+        store = "C:\\ProgramData\\sunset.ws2008\\media"
+        if "KB4493730: installed" in text and not gone:
+            gone.extend(entry.name for entry in twin.machine.files.list_dir(store) if "KB4474419" in entry.name)
+            for name in gone:
+                twin.machine.files.delete(f"{store}\\{name}")
+
+    twin.trouble = lose
+    outcome = pulled(twin, source, folder, "last_public", run="one")
+    assert gone and [one["package"] for one in outcome.installed] == list(WHOLE)
