@@ -38,7 +38,7 @@ class ActionModule(TargetAction):
 
     def _restart(self, options: Options, name: str) -> Result:
         armed, minutes = None, options["confirm_minutes"]
-        if options["undo_script"] and minutes:
+        if options["undo_script"] and minutes and confirm.can_count(self.session):
             undo = f'@call "{options["undo_script"]}"\r\n'.encode()
             armed = confirm.arm(self.session, name, {confirm.UNDO: undo}, minutes, acts_at_restart=True)
         patience = Patience(options["timeout"], options["settle"])

@@ -16,6 +16,7 @@ from support.fleet import Fleet
 from support.playing import Played, play, task
 
 from .conftest import SNAPSHOTS, Media, frozen
+from .test_main_job import held, not_met
 
 Fleets = Callable[..., Fleet]
 INSTEAD = "no ansible-core can do that on Windows Server 2008"
@@ -299,8 +300,11 @@ def test_evidence_is_judged_as_the_machine_is_and_nothing_can_be_changed_through
     assert ran.rc == 0 and ran.clean, ran.output
     captured = ran.of("facts")[0]["host"]
     assert captured["door"] == "evidence" and captured["build"]["verdict"] == "clean_6002"
-    for part in ("build", "servicing", "findings"):
+    for part in ("build", "servicing"):
         assert captured[part] == live[part]
+    pairs = zip(captured["findings"], live["findings"], strict=True)
+    differ = {one["id"]: one["status"] for one, other in pairs if one != other}
+    assert differ == {"winrm-no-compat-listeners": "notchecked"}, "only WS-Man itself tells the version of WinRM"
     steps_planned = ran.of("updates")[0]["plan"]["steps"]
     assert [step.get("package", "restart") for step in steps_planned] == ["KB4493730", "KB4474419", "restart"]
     said = {one["task"]: str(one["result"].get("msg", "")) for one in ran.results if one["status"] == "failed"}
@@ -336,7 +340,8 @@ def test_a_rehearsal_ends_where_the_main_job_does_and_a_second_one_changes_nothi
     first = play("sunset.ws2008.rehearse", inventory, *arguments)
     assert first.rc == 0 and first.clean, first.output
     last = first.of("facts", "model")[-1]["host"]
-    assert (last["door"], last["build"]["verdict"], last["summary"]["state"]) == ("twin", "clean_6003", "good")
+    assert (last["door"], last["build"]["verdict"], last["build"]["month"]) == ("twin", "clean_6003", "2020-01")
+    assert not_met(last) == held(first, "model")
     second = play("sunset.ws2008.rehearse", inventory, *arguments)
     assert second.rc == 0 and second.changed("model") == 0, second.output
 

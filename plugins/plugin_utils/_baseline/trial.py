@@ -44,7 +44,7 @@ class Trial:
 
     def begin(self, session: Session, step: Step, journal: Journal) -> Armed | None:
         """Set up the way back before the group is changed; raises `NotArmed`, and then nothing may be changed."""
-        if not self.minutes:
+        if not self.minutes or not confirm.can_count(session):
             return None
         created = _created(journal, step.changes)
         name = f"{journal.run}.{step.group.id}"
@@ -54,7 +54,7 @@ class Trial:
 
     def begin_run(self, session: Session, journal: Journal) -> Armed | None:
         """Set up the way back of everything that a run is about to change, as `begin` does for a group."""
-        if not self.minutes:
+        if not self.minutes or not confirm.can_count(session):
             return None
         files = undo_files(journal.run, journal.changes(), journal.created_keys, journal.codepage)
         return confirm.arm(session, journal.run, files, self.minutes, bool(journal.restart))

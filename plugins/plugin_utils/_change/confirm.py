@@ -65,6 +65,11 @@ class Armed:
         return TASK_PREFIX + self.name
 
 
+def can_count(session: Session) -> bool:
+    """Say whether the target counts minutes beside us; a rehearsal in this process has a task's time all at once."""
+    return session.door != "twin"
+
+
 def arm(session: Session, name: str, files: Mapping[str, bytes], minutes: int, acts_at_restart: bool) -> Armed:
     """Set up the way back and see it run; `files` hold ``undo.cmd`` and what it needs. Raises `NotArmed`.
 
