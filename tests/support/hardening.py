@@ -36,6 +36,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot impor
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
 
 from .baseline_breaks import break_on
+from .faults import Story
 from .transcripts import Controller, Fault, Killed, Yard
 
 HOST = "cerberus"
@@ -200,21 +201,6 @@ def differences(start: Mapping[str, Any], end: Mapping[str, Any], path: str = ""
 
 
 # -- stories ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Story:
-    """How it went. `first` and `second` are ``done``, ``killed`` or the sentence of an error; `problems` is empty."""
-
-    first: str = ""
-    second: str = ""
-    messages: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def word(self) -> str:
-        """How the first run ended, in a word."""
-        return self.first if self.first in ("done", "killed") else "stopped"
 
 
 class Stage:

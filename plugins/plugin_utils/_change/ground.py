@@ -30,16 +30,21 @@ def closed_folder(session: Session, name: str) -> str:
     if made.rc != 0 or not re.fullmatch(r'[A-Za-z]:\\[^%\r\n"&|<>^]+', full):
         raise NoGround(f"the folder {path} cannot be made on the target: {said(made)}; nothing was changed")
     base = full[: len(full) - len(name)] + BASE
-    closed = session.run(
-        f'icacls "{base}" /setowner {_ADMINISTRATORS} /q >nul 2>&1 & '
-        f'icacls "{base}" /inheritance:r /grant:r {_SYSTEM}:(OI)(CI)F {_ADMINISTRATORS}:(OI)(CI)F /q'
-    )
+    closed = session.run(closing(base))
     if closed.rc != 0:
         raise NoGround(
             f"the folder {base} on the target cannot be closed to ordinary users (icacls ended in {closed.rc}: "
             f"{said(closed)}), and what SYSTEM runs is not kept in an open one; nothing was changed"
         )
     return full
+
+
+def closing(folder: str) -> str:
+    """Return the line that closes a folder to all but SYSTEM and Administrators, whoever owned it before."""
+    return (
+        f'icacls "{folder}" /setowner {_ADMINISTRATORS} /q >nul 2>&1 & '
+        f'icacls "{folder}" /inheritance:r /grant:r {_SYSTEM}:(OI)(CI)F {_ADMINISTRATORS}:(OI)(CI)F /q'
+    )
 
 
 def said(done: CommandResult) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .._change.ground import closing
 from .._target.session import CommandResult, Session, TargetError
 from .errors import InstallFailed
 from .job import SCRIPT_FILE, STATE_FILE, TASK_FILE, TASK_PREFIX, Job, JobState, parse_state
@@ -114,10 +115,7 @@ class Workplace:
         """
         made = self._run(f'if not exist "{self.root}\\" mkdir "{self.root}"')
         base = self.base
-        closed = self._run(
-            f'icacls "{base}" /setowner *S-1-5-32-544 /q >nul 2>&1 & '
-            f'icacls "{base}" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /q'
-        )
+        closed = self._run(closing(base))
         if closed.rc != 0:
             raise InstallFailed(
                 f"the folder {base} on the machine cannot be closed to ordinary users (icacls ended in {closed.rc}: "

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import confirm
 from support.hardening import MISHAPS, Stage, Ward, play, scene
-from support.transcripts import KINDS, TICK, Fault, Yard
+from support.transcripts import KINDS, TICK, Controller, Fault, Yard
 
 RIGHT = "SeIncreaseQuotaPrivilege"
 DEADLINE = 117.5  # machine seconds from the end of arming: here the task finds its minutes over
@@ -33,19 +33,25 @@ def test_the_machine_has_a_bad_day_while_a_group_is_on_trial(kind: str, tmp_path
     assert play(stage, kind, stage.messages * 7 // 8).problems == []
 
 
+def doomed(yard: Yard) -> Controller:
+    """Return a controller that dies between the change of the last group and its confirmation."""
+    before = yard.machine.policy.rights[RIGHT]
+    one = yard.controller("one")
+
+    def die(_number: int) -> None:
+        if yard.machine.policy.rights[RIGHT] != before:
+            one.faults[one.messages] = "killed"
+
+    one.before = die
+    return one
+
+
 def test_nobody_comes_back_and_the_machine_takes_the_group_back_by_itself(tmp_path: Path) -> None:
     """The controller dies between the change of the last group and its confirmation."""
     with Yard(scene()) as yard:
         ward = Ward(yard, tmp_path)
         before = yard.machine.policy.rights[RIGHT]
-        one = yard.controller("one")
-
-        def die(_number: int) -> None:
-            if yard.machine.policy.rights[RIGHT] != before:
-                one.faults[one.messages] = "killed"
-
-        one.before = die
-        assert ward.harden(one) == "killed"
+        assert ward.harden(doomed(yard)) == "killed"
         assert yard.machine.policy.rights[RIGHT] != before
         ward.wait()
         assert yard.machine.policy.rights[RIGHT] == before
@@ -60,14 +66,7 @@ def test_who_dies_on_trial_and_comes_back_in_time_keeps_what_was_done(tmp_path: 
     with Yard(scene()) as yard:
         ward = Ward(yard, tmp_path)
         before = yard.machine.policy.rights[RIGHT]
-        one = yard.controller("one")
-
-        def die(_number: int) -> None:
-            if yard.machine.policy.rights[RIGHT] != before:
-                one.faults[one.messages] = "killed"
-
-        one.before = die
-        assert ward.harden(one) == "killed"
+        assert ward.harden(doomed(yard)) == "killed"
         assert ward.harden(yard.controller("two")) == "done"
         ward.wait()
         assert yard.machine.policy.rights[RIGHT] != before
