@@ -28,23 +28,8 @@ options:
     type: str
     choices: [evaluated, enforced]
     default: evaluated
-  profile:
-    description: The selection of controls to start from.
-    type: str
-    default: sunset
-  levels:
-    description: Levels to take. When empty, those of the profile are taken.
-    type: list
-    elements: str
-    choices: [baseline, strict, opt-in, report]
-    default: []
   areas:
     description: Areas to take, such as V(tls) or V(smb). When empty, all of them are taken.
-    type: list
-    elements: str
-    default: []
-  controls:
-    description: Ids of single controls. When given, exactly these are taken, whatever their profile, level and area.
     type: list
     elements: str
     default: []
@@ -56,34 +41,6 @@ options:
   baseline_file:
     description: A file on the control node with a site's own controls and profiles, in the layout of the collection's.
     type: path
-  site_values:
-    description:
-      - The site's own values by control id, for controls that allow a range.
-      - For example C(ntlm-lmcompat-level) may be V(3) while clients with NTLMv1 remain.
-    type: dict
-    default: {}
-  waivers:
-    description: Controls that may fail for a while. They are reported as C(waived) and are not changed.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      control:
-        description: Id of the control.
-        type: str
-        required: true
-      reason:
-        description: Why it may fail.
-        type: str
-        required: true
-      approver:
-        description: Who answers for it.
-        type: str
-        required: true
-      expires:
-        description: The last day of the waiver, as C(2027-01-31). From the day after, the control fails again.
-        type: str
-        required: true
   tls12_proved:
     description:
       - Ports on which somebody has seen a live TLS 1.2 handshake with this machine, besides those that the control node
@@ -106,10 +63,6 @@ options:
         last 30 days counts for the guards as if it were there now.
     type: path
     default: ~/.ansible/sunset.ws2008/observations
-  journal:
-    description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
-    type: path
-    default: ~/.ansible/sunset.ws2008/journal
   confirm_minutes:
     description:
       - Before a risky group is changed, a task of the system account is started on the machine. When no new login of
@@ -118,16 +71,11 @@ options:
       - Give it more time where logins are slow. V(0) switches this off, and then a group that locks you out stays.
     type: int
     default: 10
-  break_lock:
-    description:
-      - Whoever changes a machine holds a lock on it. A second run ends with a sentence that says who holds it and since
-        when, before it changes anything.
-      - A run that was killed loses the lock at once to the next one on the same control node, and to others when it has
-        been silent for longer than it announced. Set this to V(true) to take the lock from a run that you know is dead.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - sunset.ws2008.attributes
+  - sunset.ws2008.selection
+  - sunset.ws2008.changes.journal
+  - sunset.ws2008.changes.lock
 attributes:
   check_mode:
     support: full

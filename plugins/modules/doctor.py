@@ -24,12 +24,13 @@ options:
     description: Fail the task when a step failed. Otherwise the result tells.
     type: bool
     default: true
+extends_documentation_fragment:
+  - sunset.ws2008.attributes
 attributes:
   check_mode:
-    description: Can run in check mode, because it only looks.
     support: full
+    details: The module only looks, so it does the same in check mode.
   diff_mode:
-    description: Will return details on what has changed when in diff mode.
     support: none
 author:
   - The sunset.ws2008 founders (@sunset-ws2008)

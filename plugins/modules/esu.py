@@ -46,29 +46,17 @@ options:
   activation_id:
     description: The add-on that is meant, where several have a key.
     type: str
-  entitlement:
-    description:
-      - V(auto) is what Windows itself says.
-      - V(azure) states besides that the machine has the Extended Security Updates that Azure includes. Windows does not
-        show them, so every result calls them stated by the operator, not proved.
-    type: str
-    choices: [auto, azure]
-    default: auto
-  break_lock:
-    description:
-      - Whoever changes a machine holds a lock on it. A second run ends with a sentence that says who holds it and since
-        when, before it changes anything.
-      - A run that was killed loses the lock at once to the next one on the same control node, and to others when it has
-        been silent for longer than it announced. Set this to V(true) to take the lock from a run that you know is dead.
-    type: bool
-    default: false
+extends_documentation_fragment:
+  - sunset.ws2008.attributes
+  - sunset.ws2008.entitlement
+  - sunset.ws2008.changes.lock
 attributes:
   check_mode:
-    description: Can run in check mode and say what would be done. The machine is read, and nothing is changed.
     support: full
+    details: Says what would be done. The machine is read, and nothing is changed.
   diff_mode:
-    description: Shows each add-on and its state before and after, without any part of a key.
     support: full
+    details: Shows each add-on and its state before and after, without any part of a key.
   platform:
     description: Windows Server 2008 SP2.
     support: full

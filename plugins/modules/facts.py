@@ -17,45 +17,13 @@ description:
   - A question that is not answered does not fail the task. It stands in RV(snapshot.unknown) with the reason, and what
     depends on it is reported as unknown.
 notes:
-  - This module takes the place of C(ansible.builtin.setup), which cannot run on this system. Set C(gather_facts) to
-    C(false).
+  - This module takes the place of C(ansible.builtin.setup), which cannot run on this system.
   - The snapshot holds no password and no product key. It does hold names of services, updates and open ports.
 options:
-  profile:
-    description: The profile of controls to judge against.
-    type: str
-    default: sunset
-  levels:
-    description: Levels of controls to judge, as in M(sunset.ws2008.baseline). Without it, those of the profile.
-    type: list
-    elements: str
-    default: []
-  controls:
-    description: Single controls by id. When given, exactly these are judged.
-    type: list
-    elements: str
-    default: []
   target:
     description: The servicing state to plan for, as in M(sunset.ws2008.updates).
     type: str
     default: last_public
-  waivers:
-    description: Controls that may fail for a while, as in M(sunset.ws2008.baseline).
-    type: list
-    elements: dict
-    default: []
-  site_values:
-    description: The site's own values by control id, as in M(sunset.ws2008.baseline).
-    type: dict
-    default: {}
-  entitlement:
-    description:
-      - V(auto) is what Windows itself says about Extended Security Updates.
-      - V(azure) states besides the updates that Azure includes, as in M(sunset.ws2008.esu). The record calls them
-        stated by the operator, not proved.
-    type: str
-    choices: [auto, azure]
-    default: auto
   vulnerabilities:
     description:
       - How much of RV(host.vulnerabilities) to return.
@@ -84,13 +52,17 @@ options:
     type: list
     elements: str
     default: []
+extends_documentation_fragment:
+  - sunset.ws2008.attributes
+  - sunset.ws2008.selection
+  - sunset.ws2008.entitlement
 attributes:
   check_mode:
-    description: The module only reads, so it does the same in check mode.
     support: full
+    details: The module only reads, so it does the same in check mode.
   diff_mode:
-    description: Nothing is changed, so there is nothing to show.
     support: N/A
+    details: Nothing is changed, so there is nothing to show.
   platform:
     description: Windows Server 2008 SP2; others are recognised.
     support: full

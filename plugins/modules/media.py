@@ -21,11 +21,6 @@ options:
     description: The state to reach, as in O(sunset.ws2008.updates#module:target).
     type: str
     default: last_public
-  also:
-    description: Packages beside the target, such as V(KB4019276) for TLS 1.2, with everything that they require.
-    type: list
-    elements: str
-    default: []
   media:
     description:
       - Folder on the control node that holds the package files, in any folders below it.
@@ -66,26 +61,6 @@ options:
     description: Take the snapshot of the host of the task now. This is the only way in which the module contacts it.
     type: bool
     default: false
-  hold:
-    description: Packages that must not be planned, such as V(KB4565353).
-    type: list
-    elements: str
-    default: []
-  catalog_extra:
-    description:
-      - Records of your own for the catalog, or fields that complete a shipped record, such as a hash that is not
-        known there.
-      - The shape is that of the files in C(plugins/plugin_utils/_servicing/data/catalog).
-    type: list
-    elements: dict
-    default: []
-  catalog_files:
-    description:
-      - YAML files on the control node with records of your own, in the layout of the shipped ones. O(catalog_extra) has
-        the last word.
-    type: list
-    elements: path
-    default: []
   fetch_list:
     description:
       - File on the control node that receives the list of what is missing or bad.
@@ -112,6 +87,8 @@ options:
       - A file that is bad always makes the task fail.
     type: bool
     default: false
+extends_documentation_fragment:
+  - sunset.ws2008.packages
 attributes:
   check_mode:
     description: Can run in check mode and return what it would write.

@@ -36,12 +36,9 @@ options:
         runs it.
     type: int
     default: 30
-  break_lock:
-    description: Take the lock of the machine from another run, when you know that it is dead.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - sunset.ws2008.attributes
+  - sunset.ws2008.changes.lock
 attributes:
   check_mode:
     support: full

@@ -60,21 +60,12 @@ options:
     description: Change nothing at all when a single value was changed by somebody else since.
     type: bool
     default: false
-  journal:
-    description: Folder on the control node for the journals, as in M(sunset.ws2008.baseline).
-    type: path
-    default: ~/.ansible/sunset.ws2008/journal
   confirm_minutes:
     description:
       - Before anything is put back, a task of the system account is started on the machine. When no new login of this
         task has come in after so many minutes, it does again what was taken back. V(0) switches this off.
     type: int
     default: 10
-  break_lock:
-    description:
-      - Take the lock of the machine from another run, when you know that it is dead, as in M(sunset.ws2008.baseline).
-    type: bool
-    default: false
   keep_runs:
     description:
       - How many runs are kept for each machine, on the control node and on the target.
@@ -87,6 +78,8 @@ options:
     default: 20
 extends_documentation_fragment:
   - sunset.ws2008.attributes
+  - sunset.ws2008.changes.journal
+  - sunset.ws2008.changes.lock
 attributes:
   check_mode:
     support: full

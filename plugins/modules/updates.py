@@ -35,13 +35,6 @@ options:
       - A number such as V(KB4534303) is that package with everything that it requires.
     type: str
     default: last_public
-  also:
-    description:
-      - Packages beside the target, such as V(KB4019276) for TLS 1.2, with everything that they require. They share its
-        restarts where the ladder permits.
-    type: list
-    elements: str
-    default: []
   media:
     description:
       - Folder on the control node that holds the package files, in any folders below it.
@@ -89,11 +82,6 @@ options:
     type: str
     choices: [refuse, complete]
     default: refuse
-  hold:
-    description: Packages that must not be installed, such as V(KB4565353).
-    type: list
-    elements: str
-    default: []
   accept_risks:
     description:
       - Risks that would stop the task otherwise, by the ids that its messages name.
@@ -102,14 +90,6 @@ options:
     type: list
     elements: str
     default: []
-  entitlement:
-    description:
-      - Where the entitlement to Extended Security Updates is known from.
-      - V(auto) believes Windows alone. V(azure) is your statement that the machine runs in Azure, which licenses it
-        without a key.
-    type: str
-    choices: [auto, azure]
-    default: auto
   window_end:
     description:
       - When the maintenance window closes, with its offset, such as V(2026-11-21T04:00:00+01:00).
@@ -128,23 +108,6 @@ options:
         the authors' own, as no published figures were found. A package counts together with its restart.
     type: dict
     default: {}
-  journal:
-    description: Folder on the control node for the journals. Each machine and run gets a folder of its own in it.
-    type: path
-    default: ~/.ansible/sunset.ws2008/journal
-  catalog_extra:
-    description:
-      - Records of your own for the catalog, or fields that complete a shipped record, such as a hash that is not
-        known there.
-      - The shape is that of the files in C(plugins/plugin_utils/_servicing/data/catalog).
-    type: list
-    elements: dict
-    default: []
-  catalog_files:
-    description: Files on the control node with such records, in the layout of the shipped ones.
-    type: list
-    elements: path
-    default: []
   job_timeout:
     description:
       - Seconds that one package may take. A job that takes longer is not stopped, and the next run waits for it
@@ -163,23 +126,21 @@ options:
     description: Longest pause in seconds between two looks at a job.
     type: int
     default: 10
-  break_lock:
-    description:
-      - Whoever changes a machine holds a lock on it. A second run ends with a sentence that says who holds it and since
-        when, before it changes anything.
-      - A run that was killed loses the lock at once to the next one on the same control node, and to others when it has
-        been silent for longer than it announced. Set this to V(true) to take the lock from a run that you know is dead.
-    type: bool
-    default: false
+extends_documentation_fragment:
+  - sunset.ws2008.attributes
+  - sunset.ws2008.packages
+  - sunset.ws2008.entitlement
+  - sunset.ws2008.changes.journal
+  - sunset.ws2008.changes.lock
 attributes:
   check_mode:
-    description:
-      - Can run in check mode and return the plan. Package files and machine are checked, and nothing is changed.
+    support: full
+    details:
+      - Returns the plan. Package files and machine are checked, and nothing is changed.
       - Whether the machine reaches O(share) or O(mirror) takes a job on it, and is not tried in check mode.
-    support: full
   diff_mode:
-    description: Shows the steps of the plan.
     support: full
+    details: Shows the steps of the plan.
 notes:
   - A package that needs an entitlement is planned only where Windows itself says that a licence is active, or you state
     that Azure licenses the machine.

@@ -174,6 +174,17 @@ def test_ansible_doc_shows_every_page(kind: str) -> None:
         assert re.search(rf"^> (?:{kind} )?{re.escape(page)}\b", shown, re.MULTILINE), page
 
 
+def test_an_option_of_several_modules_is_described_in_one_place() -> None:
+    written: dict[tuple[str, str], str] = {}
+    for module in sorted(names("plugins/modules")):
+        page = yaml.safe_load(importlib.import_module(f"{PLUGINS}.modules.{module}").DOCUMENTATION)
+        for name, option in page["options"].items():
+            # The same words twice drift apart; a fragment below plugins/doc_fragments says them once.
+            said = (name, str(option["description"]))
+            assert said not in written, f"{name} of {module} and {written[said]}"
+            written[said] = module
+
+
 def commands() -> list[str]:
     """Return every ansible-playbook line of every page, without its comment."""
     lines = {
