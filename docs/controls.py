@@ -253,7 +253,13 @@ def do_nothing_page(settings: list[Record]) -> list[str]:
     for one in settings:
         lines += ["", f"## {one['id']}", "", f"**{one['setting']}.** {one['why']}", ""]
         shows = "; ".join(trace(row) for row in one.get("traces", ()))
-        told = (("Instead", one.get("instead")), ("Shows as", shows), ("Refused as", ", ".join(one.get("names", ()))))
+        harm = "it fails, for here it does harm" if one.get("harmful") else ""
+        told = (
+            ("Instead", one.get("instead")),
+            ("Found", harm),
+            ("Shows as", shows),
+            ("Refused as", ", ".join(one.get("names", ()))),
+        )
         lines += [f"- {name}: {escaped(flat(text))}" for name, text in told if text]
         lines += [f"- Source: {escaped(one['source'])}", f"- Confidence: {one['confidence']}"]
     return lines

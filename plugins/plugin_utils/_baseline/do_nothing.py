@@ -19,7 +19,9 @@ from .findings import Finding, Status
 from .records import DATA, read
 
 AREA = "do_nothing"
+_CONTROL_SET = re.compile(r"^(HKLM\\SYSTEM\\)ControlSet\d{3}(?=\\|$)", re.IGNORECASE)
 _EXPECTED = "nothing; it may stay, and counts for nothing"
+_HARMLESS = "without it: it does harm here"
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,29 @@ class Trace:
             return ""
         return f"{self.key} {self.name} = {value}"
 
+    def written(self, key: str, name: str, data: Any) -> bool:
+        """Tell whether these data at this place are what the setting is about."""
+        if self.name is None:
+            return f"{canonical(key)}\\".startswith(f"{canonical(self.key)}\\")
+        same = canonical(self.key) == canonical(key) and self.name.casefold() == name.casefold()
+        return same and (self._is_meant(data) or self.data is not None and str(data) in map(str, self.data))
+
     def _meant(self, value: Value) -> bool:
+        return self._is_meant(value.data)
+
+    def _is_meant(self, data: Any) -> bool:
         if self.data is not None:
-            return value.data in self.data
-        return not self.matches or bool(re.search(self.matches, str(value.data)))
+            return data in self.data
+        text = ",".join(data) if isinstance(data, tuple) else str(data)
+        return not self.matches or bool(re.search(self.matches, text))
 
 
 @dataclass(frozen=True)
 class DoNothing:
-    """One setting. `names` are those by which a user may ask for it; `instead` may be empty."""
+    """One setting. `names` are those by which a user may ask for it; `instead` may be empty.
+
+    `harmful`: what does something elsewhere does harm here, so it is no matter of taste whether it stays.
+    """
 
     id: str
     setting: str
@@ -58,11 +74,13 @@ class DoNothing:
     traces: tuple[Trace, ...]
     source: str
     confidence: str
+    harmful: bool = False
 
     def sentence(self) -> str:
         """Return why it is refused, and what to do instead."""
         instead = f" Instead: {self.instead}." if self.instead else " Nothing takes its place."
-        return f"{self.setting}: it does nothing on NT 6.0. {self.why}{instead}"
+        does = "it does harm on NT 6.0" if self.harmful else "it does nothing on NT 6.0"
+        return f"{self.setting}: {does}. {self.why}{instead}"
 
 
 @functools.cache
@@ -80,14 +98,15 @@ def asked_for(word: str) -> DoNothing | None:
 
 
 def written_by(key: str, name: str, data: Any) -> DoNothing | None:
-    """Return the setting that a record of a user's own would write."""
-    for one in shipped():
-        for trace in one.traces:
-            if trace.name is None or canonical(trace.key) != canonical(key) or trace.name.casefold() != name.casefold():
-                continue
-            if trace.data is None and not trace.matches or trace.data is not None and data in trace.data:
-                return one
-    return None
+    """Return the setting that a record of a user's own would write: the value itself, or anything below its key."""
+    return next(
+        (one for one in shipped() if any(trace.written(current(key), name, data) for trace in one.traces)), None
+    )
+
+
+def current(key: str) -> str:
+    """Return a key as the records spell it: a numbered control set is the current one, or will be."""
+    return _CONTROL_SET.sub(lambda match: match[1] + "CurrentControlSet", key)
 
 
 def registry_keys() -> tuple[str, ...]:
@@ -121,12 +140,12 @@ def _finding(one: DoNothing, seen: tuple[str, ...]) -> Finding:
     instead = (f"instead: {one.instead}",) if one.instead else ()
     return Finding(
         id=one.id,
-        title=f"{one.setting}: set, and without effect here",
+        title=f"{one.setting}: set, and {'harmful' if one.harmful else 'without effect'} here",
         area=AREA,
         level="report",
-        status=Status.NOTAPPLICABLE,
+        status=Status.FAIL if one.harmful else Status.NOTAPPLICABLE,
         observed="; ".join(seen),
-        expected=_EXPECTED,
+        expected=_HARMLESS if one.harmful else _EXPECTED,
         evidence=(*seen, one.why, *instead),
         source=(one.source,),
         confidence=one.confidence,
@@ -152,4 +171,5 @@ def _one(plain: Mapping[str, Any]) -> DoNothing:
         ),
         source=plain["source"],
         confidence=plain["confidence"],
+        harmful=plain.get("harmful", False),
     )

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .._target.names import nearest
-from . import do_nothing, profiles
+from . import profiles, unfit
 from .library import Library, check_one
-from .mechanisms.registry import rules_of
 from .profiles import Profile
 from .records import Control, RecordError, checked, control_of, read
 
@@ -57,7 +56,7 @@ def _with_controls(rows: list[Any], shipped: Library, file: str) -> Library:
             )
         if control.id in own:
             raise RecordError(f"{file}: {control.id}: the file has this id twice")
-        _not_idle(control, file)
+        _fits(control, shipped, file)
         controls[control.id] = own[control.id] = control
     extended = Library(controls, shipped.groups)
     for control in own.values():
@@ -65,13 +64,10 @@ def _with_controls(rows: list[Any], shipped: Library, file: str) -> Library:
     return extended
 
 
-def _not_idle(control: Control, file: str) -> None:
-    idle = do_nothing.asked_for(control.id)
-    if idle is None and control.mechanism in ("registry", "registry_set"):
-        written = (do_nothing.written_by(rule.key, rule.name, rule.wanted) for rule in rules_of(control))
-        idle = next((one for one in written if one is not None), None)
-    if idle is not None:
-        raise RecordError(f"{file}: {control.id}: it is refused. {idle.sentence()}")
+def _fits(control: Control, shipped: Library, file: str) -> None:
+    fault = unfit.first(control, shipped.controls)
+    if fault:
+        raise RecordError(f"{file}: {control.id}: {fault}")
 
 
 def _profiles(rows: list[Any], extended: Library, known: Mapping[str, Profile], file: str) -> dict[str, Profile]:

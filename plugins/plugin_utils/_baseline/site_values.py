@@ -18,6 +18,8 @@ from .._target.names import nearest
 from .records import DATA, Control, RecordError, read
 
 _SID = re.compile(r"S-1(-\d+)+", re.ASCII)
+# "Local account", and the same with administrators: begin with 8.1 and 2012 R2 (hardening facts, section 7).
+_NEWER = ("S-1-5-113", "S-1-5-114")
 # Functions of Cryptography\Configuration\SSL\00010002 holds this many characters at most (hardening facts, 2.3).
 _MOST_SUITES = 1023
 
@@ -74,7 +76,17 @@ def _sids(value: object, allowed: Mapping[str, Any]) -> list[str]:
     wrong = [one for one in found if not _SID.fullmatch(one)]
     if not found or wrong:
         raise ValueError("a list of SIDs such as S-1-5-32-544" + (f"; {wrong[0]!r} is none" if wrong else ""))
+    for one in found:
+        if no_account(one):
+            raise ValueError(f"a list of SIDs of this system: {no_account(one)}")
     return found
+
+
+def no_account(sid: str) -> str:
+    """Return why a SID of newer systems means nobody here, or ""."""
+    if sid not in _NEWER:
+        return ""
+    return f"{sid} does not exist on NT 6.0 and would mean nobody; name a group of your own that holds those accounts"
 
 
 def _addresses(value: object, allowed: Mapping[str, Any]) -> list[str]:
@@ -111,9 +123,21 @@ def _suites(value: object, allowed: Mapping[str, Any]) -> str:
     text = ",".join(names)
     if len(text) > _MOST_SUITES:
         raise ValueError(f"short enough: it has {len(text)} characters, and {_MOST_SUITES} is all that fits")
+    if len(set(names)) < len(names):
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise ValueError(f"a list of suites: it names {twice} twice")
     if not any(name.startswith(("TLS_RSA_WITH_AES", "TLS_ECDHE_RSA_WITH_AES")) for name in names):
         raise ValueError("safe: without a suite of RSA or ECDHE_RSA with AES no peer of today finds one in it")
     return text
+
+
+def suites_refused(data: object) -> str:
+    """Return what is wrong with a list of suites that a record would write, or ""."""
+    try:
+        _suites(list(data) if isinstance(data, tuple) else data, {})
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 _READERS: Mapping[str, Callable[[object, Mapping[str, Any]], Any]] = {

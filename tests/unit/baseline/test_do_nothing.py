@@ -38,7 +38,8 @@ def test_a_setting_without_effect_is_reported_with_what_to_do_instead(setting: d
     assert do_nothing.findings(answers({}), [setting]) == []
     for trace in setting.traces:
         (finding,) = do_nothing.findings(answers(one_that_shows(trace)), [setting])
-        assert (finding.id, finding.status) == (setting.id, Status.NOTAPPLICABLE)
+        assert (finding.id, finding.status) == (setting.id, Status.FAIL if setting.harmful else Status.NOTAPPLICABLE)
+        assert ("may stay" in finding.expected) is not setting.harmful
         assert trace.key in finding.observed and setting.why in finding.evidence
         assert not setting.instead or f"instead: {setting.instead}" in finding.evidence
 
@@ -62,7 +63,8 @@ def test_who_asks_for_one_is_refused_by_id_and_by_name(setting: do_nothing.DoNot
         assert do_nothing.asked_for(word.upper()) is setting, f"{word} means another one"
         with pytest.raises(BadSelection) as caught:
             select(ids=[word])
-        assert "does nothing on NT 6.0" in str(caught.value) and setting.why in str(caught.value)
+        does = "does harm on NT 6.0" if setting.harmful else "does nothing on NT 6.0"
+        assert does in str(caught.value) and setting.why in str(caught.value)
         with pytest.raises(BadSelection):
             select(site_values={word: 1})
 

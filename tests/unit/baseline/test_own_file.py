@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import unfit
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import shipped
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import BadSelection, select
 
 OWN: dict[str, Any] = {
@@ -173,3 +175,136 @@ def test_a_file_that_is_no_baseline_is_one_sentence(text: str, tmp_path: Path) -
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BadSelection, match=r"gone\.yml: not a readable record file"):
         select(baseline_file=tmp_path / "gone.yml")
+
+
+SCHANNEL = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
+SUITES = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
+LOCAL_SUITES = "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002"
+
+
+def number(key: str, name: str, value: Any, **over: Any) -> dict[str, Any]:
+    fields = {"kind": "registry", "key": f"HKLM\\{key}", "name": name, "type": "REG_DWORD", "operator": "eq"}
+    return {**fields, "value": value, **over}
+
+
+def text(key: str, name: str, value: Any, **over: Any) -> dict[str, Any]:
+    return number(key, name, value, type="REG_SZ", **over)
+
+
+def audit(number: str) -> dict[str, Any]:
+    guid = f"{{0CCE92{number}-69AE-11D9-BED3-505054503030}}"
+    return {"kind": "auditpol", "subcategory": guid, "operator": "at_least", "value": 3}
+
+
+IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
+    "sha-1 off": (number(f"{SCHANNEL}\\Hashes\\SHA", "Enabled", 0), "it does harm on NT 6.0. Every suite here"),
+    "sha-1 off, as text": (text(f"{SCHANNEL}\\Hashes\\SHA", "Enabled", "0"), "it does harm on NT 6.0"),
+    "sha-1 off by a set": (
+        {
+            "kind": "registry_set",
+            "values": [
+                {
+                    name: one
+                    for name, one in number(f"{SCHANNEL}\\Hashes\\{which}", "Enabled", 0).items()
+                    if name != "kind"
+                }
+                for which in ("MD5", "SHA")
+            ],
+        },
+        "it does harm on NT 6.0",
+    ),
+    "sha-1 off in a numbered set": (
+        number(SCHANNEL.replace("CurrentControlSet", "ControlSet001") + "\\Hashes\\SHA", "Enabled", 0),
+        "it does harm on NT 6.0",
+    ),
+    "below a key of no effect": (
+        number(f"{SCHANNEL}\\Protocols\\TLS 1.3\\Server", "Enabled", 1),
+        "Schannel of NT 6.0 has neither",
+    ),
+    "two below it": (
+        number("SOFTWARE\\Policies\\Microsoft\\Windows\\SrpV2\\Exe", "EnforcementMode", 1),
+        "Instead: Software Restriction Policies",
+    ),
+    "written beside what is compared": (
+        number(
+            "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System",
+            "ConsentPromptBehaviorAdmin",
+            2,
+            also_accept=[5],
+            set=5,
+        ),
+        "These values came with 7 and 2008 R2",
+    ),
+    "gcm": (text(SUITES, "Functions", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256_P256"), "AES-GCM and SHA-256/384"),
+    "no curve": (text(SUITES, "Functions", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"), "it does harm on NT 6.0. Names that"),
+    "no such suite": (
+        text(SUITES, "Functions", "TLS_RSA_WITH_AES_128_CBC"),
+        "is not a list of suites of NT 6.0: there",
+    ),
+    "no such suite of the machine": (
+        number(LOCAL_SUITES, "Functions", ["TLS_RSA_WITH_AES_128_CBC"], type="REG_MULTI_SZ"),
+        "is not a list of suites of NT 6.0: there",
+    ),
+    "only weak suites": (text(SUITES, "Functions", "TLS_RSA_WITH_RC4_128_SHA"), "is not safe: without a suite"),
+    "a newer subcategory": (audit("44"), "auditpol does not take them here"),
+    "no subcategory": (audit("99"), "there is no audit subcategory {0CCE9299-"),
+    "a service of newer systems": ({"kind": "service", "name": "AppIDSvc", "start": ["auto"]}, "AppLocker, AppIDSvc"),
+    "no such right": (
+        {"kind": "user_right", "right": "SeDebugPriviledge", "operator": "eq", "sids": ["S-1-5-32-544"]},
+        "there is no user right 'SeDebugPriviledge' on NT 6.0; did you mean SeDebugPrivilege?",
+    ),
+    "nobody": (
+        {"kind": "user_right", "right": "SeDenyNetworkLogonRight", "operator": "contains", "sids": ["S-1-5-113"]},
+        "S-1-5-113 does not exist on NT 6.0",
+    ),
+    "no such line": (
+        {"kind": "secedit_system_access", "name": "MinimumPasswordLenght", "operator": "ge", "value": 14},
+        "no line 'MinimumPasswordLenght'; did you mean MinimumPasswordLength?",
+    ),
+    "a line of the other section": (
+        {"kind": "secedit_kerberos", "name": "LockoutBadCount", "operator": "le", "value": 5},
+        "has no line 'LockoutBadCount'",
+    ),
+    "too large": (number("SOFTWARE\\Ours", "X", 2**32), "4294967296 does not fit in a REG_DWORD"),
+    "never passes": (text("SOFTWARE\\Ours", "X", "a", operator="ge"), "could never pass, for that is not X at least"),
+}
+
+
+@pytest.mark.parametrize("name", IN_VAIN)
+def test_a_record_that_asks_for_what_this_system_has_not_is_refused(name: str, tmp_path: Path) -> None:
+    settings, sentence = IN_VAIN[name]
+    file = written(tmp_path, lambda own: own["controls"][0].update(mechanism=settings))
+    with pytest.raises(BadSelection) as caught:
+        select(profile="branch", baseline_file=file)
+    assert sentence in str(caught.value) and str(caught.value).startswith(f"{file}: own-spool-folder: ")
+
+
+def test_an_update_that_was_never_made_for_this_system_is_nothing_to_wait_for(tmp_path: Path) -> None:
+    waits = {"prerequisites": [{"update_installed": "KB3140245"}]}
+    with pytest.raises(BadSelection, match="The update was not made for NT 6.0"):
+        select(profile="branch", baseline_file=written(tmp_path, lambda own: own["controls"][0].update(waits)))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        number("SYSTEM\\CurrentControlSet\\Control\\Lsa", "RunAsPPL", 1, operator="absent"),
+        number(f"{SCHANNEL}\\Hashes\\SHA", "Enabled", 0xFFFFFFFF),
+        text(SUITES, "Functions", "TLS_RSA_WITH_AES_128_CBC_SHA"),
+        audit("10"),
+        audit("43"),
+    ],
+    ids=["taken away", "sha-1 stays", "good suites", "first subcategory", "last subcategory"],
+)
+def test_what_means_something_here_is_taken(settings: dict[str, Any], tmp_path: Path) -> None:
+    if settings["operator"] == "absent":
+        settings = {name: one for name, one in settings.items() if name != "value"}
+    assert select(
+        profile="branch", baseline_file=written(tmp_path, lambda o: o["controls"][0].update(mechanism=settings))
+    )
+
+
+def test_every_shipped_record_asks_for_what_this_system_has() -> None:
+    known = shipped().controls
+    wrong = {one.id: fault for one in known.values() if not one.guard and (fault := unfit.first(one, known))}
+    assert wrong == {}

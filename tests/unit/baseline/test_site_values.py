@@ -74,6 +74,8 @@ def test_a_value_of_the_site_goes_where_the_record_says(control: str, value: Any
             "without a suite of RSA or ECDHE_RSA with AES no peer",
         ),
         ("tls-cipher-suite-order", ["TLS_RSA_WITH_AES_128_CBC_SHA"] * 40, "1159 characters, and 1023 is all that fits"),
+        ("tls-cipher-suite-order", ["TLS_RSA_WITH_AES_128_CBC_SHA"] * 2, "names TLS_RSA_WITH_AES_128_CBC_SHA twice"),
+        ("right-interactivelogon", ["S-1-5-114"], "S-1-5-114 does not exist on NT 6.0 and would mean nobody"),
         ("smb1-server-off", 1, "smb1-server-off takes no site value; its value is fixed by its sources"),
     ],
 )
