@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from . import event_logs
 from .data_files import read_data
 from .process import Account, Logon
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from .machine import Machine
 
 LSA = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
+NETLOGON = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Netlogon\\Parameters"
 POLICIES = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
 ADMINISTRATORS = "S-1-5-32-544"
 SYSTEM_SID = "S-1-5-18"
@@ -37,6 +40,9 @@ _ALWAYS = {
     "networkservice": "S-1-5-20",
 }
 
+_PACKAGES = ("kerberos", "msv1_0", "schannel", "wdigest", "tspkg")
+_LOCKOUT_MINUTES = 30  # LockoutDuration, where a threshold was set and nothing else
+
 
 def names_of(locale: str) -> Mapping[str, str]:
     """Return the names of well-known SIDs (and of RID ``500`` and ``501``) in a language."""
@@ -46,7 +52,10 @@ def names_of(locale: str) -> Mapping[str, str]:
 
 @dataclass
 class User:
-    """A local account; `password` is kept in the clear because the twin must compute NTLM answers."""
+    """A local account; `password` is kept in the clear because the twin must compute NTLM answers.
+
+    `locked_at` and `password_set` are moments in ISO form, empty where none is known: then neither ends by itself.
+    """
 
     name: str
     rid: int
@@ -58,6 +67,8 @@ class User:
     password_required: bool = True
     locked: bool = False
     bad_passwords: int = 0
+    locked_at: str = ""
+    password_set: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,7 @@ class Accounts:
             User(names["501"], 501, disabled=True, password_expires=False, password_required=False), ("S-1-5-32-546",)
         )
         self.domain_users: dict[str, tuple[str, bool]] = {}  # lower name -> (password, is a domain admin)
+        self._packages: list[str] = []
 
     # -- names and SIDs --------------------------------------------------------------------------
 
@@ -184,13 +196,43 @@ class Accounts:
         if self.knows_domain(domain):
             return self._domain_logon(user, domain, password, logon)
         found = self.users.get(user.lower())
-        if found is None or found.disabled or found.locked:
+        if found is None or found.disabled or self.is_locked(found):
             return None
         if found.password != password:
             self._count_failure(found)
             return None
         found.bad_passwords = 0
+        if self._outlived(found):
+            return None
         return self._admitted(self._as_guest(self.token(found.name, logon)))
+
+    @property
+    def packages(self) -> list[str]:
+        """The security packages that the LSA loaded when the machine started."""
+        if not self._packages:
+            self.boot()
+        return self._packages
+
+    def boot(self) -> None:
+        """Load the security packages, which are read at the start and not again; an empty list is the stock one."""
+        named = [str(one).lower() for one in self._machine.registry.data(LSA, "Security Packages", []) or []]
+        self._packages = [one for one in named if one.strip('"')] or list(_PACKAGES)
+
+    def is_locked(self, user: User) -> bool:
+        """Say whether too many wrong passwords keep this account out; that ends by itself (MS-GPSB)."""
+        minutes = int(self._machine.policy.system_access.get("LockoutDuration", _LOCKOUT_MINUTES))
+        if user.locked and user.locked_at and minutes >= 0:
+            over = datetime.fromisoformat(user.locked_at) + timedelta(minutes=minutes)
+            if self._machine.clock.now() >= over:
+                user.locked, user.locked_at, user.bad_passwords = False, "", 0
+        return user.locked
+
+    def _outlived(self, user: User) -> bool:
+        """Say whether a password has to be changed first, which nobody can do over WinRM."""
+        days = int(self._machine.policy.system_access.get("MaximumPasswordAge", -1))
+        if not user.password_expires or not user.password_set or days < 0:
+            return False
+        return self._machine.clock.now() > datetime.fromisoformat(user.password_set) + timedelta(days=days)
 
     def knows_domain(self, domain: str) -> bool:
         """Say whether this is the domain that the machine belongs to, by DNS or NetBIOS name."""
@@ -203,6 +245,9 @@ class Accounts:
         netlogon = machine.services.get("Netlogon")
         if netlogon is None or not netlogon.running:
             return None  # no secure channel, no domain logon (facts: hardening 1a #1)
+        sealed = machine.registry.data(NETLOGON, "SealSecureChannel", 1)
+        if machine.knobs.get("domain_controllers") == "2023-07" and not sealed:
+            return None  # such a controller refuses a channel that is not sealed (KB5021130; 1a #18)
         held = self.domain_users.get(user.lower())
         if held is None or held[0] != password:
             return None
@@ -217,9 +262,14 @@ class Accounts:
         return Account(guest.name, self.sid_of(guest), False, account.logon, account.domain)
 
     def _admitted(self, account: Account) -> Account | None:
-        """Return the account when the rights of a network logon let it in; a denial beats every grant (1a #12)."""
+        """Return the account when the rights of a network logon let it in; a denial beats every grant (1a #12).
+
+        NTLM, which all network logons of the twin are, is the package msv1_0 (1a #17).
+        """
         if account.logon is not Logon.NETWORK:
             return account
+        if "msv1_0" not in self.packages or not event_logs.logged_on(self._machine, account.administrator):
+            return None
         rights = self._machine.policy.rights
         mine = {
             account.sid,
@@ -243,7 +293,7 @@ class Accounts:
         threshold = int(self._machine.policy.system_access.get("LockoutBadCount", 0))
         user.bad_passwords += 1
         if threshold and user.bad_passwords >= threshold and user.rid != 500:
-            user.locked = True
+            user.locked, user.locked_at = True, self._machine.clock.now().isoformat()
 
     def token(self, name: str, logon: Logon = Logon.NETWORK) -> Account:
         """Return the token a local user gets in this kind of logon."""
@@ -310,6 +360,7 @@ class Accounts:
             "members": self.members,
             "local_groups": self.local_groups,
             "domain_users": {name: list(held) for name, held in self.domain_users.items()},
+            "packages": list(self.packages),
         }
 
     def from_state(self, state: Mapping[str, Any]) -> None:
@@ -318,3 +369,4 @@ class Accounts:
         self.members = {sid: list(members) for sid, members in state["members"].items()}
         self.local_groups = dict(state["local_groups"])
         self.domain_users = {name: (held[0], held[1]) for name, held in state["domain_users"].items()}
+        self._packages = [str(one) for one in state.get("packages") or ()]

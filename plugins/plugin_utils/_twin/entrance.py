@@ -13,6 +13,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .services import DISABLED, NEVER_STARTED
 from .tools import firewall_store
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def refuses(machine: Machine, policy: str, told: str) -> bool:
 
 
 def listens(machine: Machine) -> bool:
-    """Say whether the filters leave the WinRM service an address of this machine to listen on."""
+    """Say whether the WinRM service runs, and whether its filters leave it an address of this machine to listen on."""
+    service = machine.services.get("WinRM")
+    if service is not None and not service.running:
+        return False
     if machine.registry.data(SERVICE, "AllowAutoConfig", 1) == 0:
         return False
     own = str(machine.knobs.get("address") or _ADDRESS)
@@ -70,10 +74,15 @@ def passes(machine: Machine, port: int) -> bool:
     """Say whether the firewall lets a connection from another computer come in to this port.
 
     One profile holds for the whole machine (NT 6.0). A rule that blocks wins; who may come by a rule (its remote
-    addresses) is not looked at.
+    addresses) is not looked at. Filters of the start hold until the base filtering engine has started (Win32, About
+    Windows Filtering Platform); where it never does they stay, and let nobody in (facts: hardening 1a #25, medium).
     """
-    service = machine.services.get("MpsSvc")
-    if machine.knobs.get("firewall") != "enforced" or service is None or not service.running:
+    if machine.knobs.get("firewall") != "enforced":
+        return True
+    engine, service = machine.services.get("BFE"), machine.services.get("MpsSvc")
+    if engine is not None and not engine.running and engine.exit_code in (NEVER_STARTED, DISABLED):
+        return False
+    if service is None or not service.running:
         return True
     profile = firewall_store.current_profile(machine)
     key = f"{FIREWALL}\\{_POLICY_PROFILES[profile]}"

@@ -20,6 +20,7 @@ from typing import Any
 from .accounts import Accounts
 from .bits import Bits
 from .clock import Appointment, Clock, RealClock
+from .doors import start_delay
 from .files import FileError, FileSystem
 from .licensing import Licensing
 from .mishaps import Mishaps
@@ -323,6 +324,7 @@ class Machine:
             self._go_down()
             slow = self.mishaps.take("slow_restart")
             seconds = self.restart_seconds + self.store.configuring_seconds() + longer + (slow.seconds if slow else 0.0)
+            seconds += start_delay(self)
             self._appear_in(seconds)
         self._tell("down")
 
@@ -369,6 +371,7 @@ class Machine:
             self.store.at_boot()
             self._do_file_renames()
             self.booted_at = self.clock.now()
+            self.accounts.boot()
             self.processes.boot()
             self.services.boot()
             self.up = True

@@ -15,6 +15,7 @@ that is not named cannot be found; one with ``down: true`` can, and does not ans
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -28,6 +29,7 @@ from .process import Account, Logon
 if TYPE_CHECKING:
     from .machine import Machine
 
+HARDENED = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\NetworkProvider\\HardenedPaths"
 NO_SERVER, NO_SHARE = 53, 67  # ERROR_BAD_NETPATH, ERROR_BAD_NET_NAME
 NAME_NOT_RESOLVED, CANNOT_CONNECT, TIMED_OUT = 0x80072EE7, 0x80072EFD, 0x80072EE2
 NOT_FOUND_STATUS = 404
@@ -76,10 +78,21 @@ class Network:
             raise NotFound(path, NO_SHARE if there else NO_SERVER)
         if about.get("down"):
             raise NotFound(path, NO_SERVER)
+        if self._wants_privacy(server, name):
+            raise Denied(path)
         welcome = account is not None and account.logon is not Logon.NETWORK and about.get("access") != "nobody"
         if not welcome:
             raise Denied(path)
         return _below(Path(str(about["folder"])), parts[2:], path), float(about.get("seconds", 0.0))
+
+    def _wants_privacy(self, server: str, name: str) -> bool:
+        """Say whether a hardened path asks for encryption: that is SMB 3, which NT 6.0 has not (hardening 1a #20)."""
+        for pattern, value in (self._machine.registry.values(HARDENED) or {}).items():
+            one, _slash, other = pattern.lower().replace("/", "\\").strip("\\").partition("\\")
+            asked = "requireprivacy=1" in "".join(str(value.data).lower().split())
+            if asked and fnmatch.fnmatchcase(server, one) and fnmatch.fnmatchcase(name, other or "*"):
+                return True
+        return False
 
     def entries(self, path: str) -> list[Entry]:
         """Return what a folder of a share holds; raises `FileError`."""

@@ -182,7 +182,7 @@ class Endpoint:
 
     def _accepted(self, accepted: socket.socket, client: str) -> None:
         connection = _Connection(self, accepted, client)
-        running = self._service_runs() and entrance.listens(self.machine)
+        running = entrance.listens(self.machine)
         with self._lock:
             welcome = running and self._listener is not None and len(self._connections) < MOST_CONNECTIONS
             if welcome:
@@ -191,10 +191,6 @@ class Endpoint:
             accepted.close()
             return
         threading.Thread(target=connection.run, name=f"twin-{self.machine.name}-http", daemon=True).start()
-
-    def _service_runs(self) -> bool:
-        service: Any = self.machine.services.get("WinRM")
-        return service is None or bool(service.running)
 
     def _tls_context(self) -> ssl.SSLContext | None:
         """Return what the listener speaks until the machine restarts, None for nothing: Schannel reads its keys then.

@@ -260,7 +260,7 @@ def _users(machine: Machine) -> Iterator[Row]:
             "Disabled": user.disabled,
             "Domain": machine.name,
             "FullName": user.full_name,
-            "Lockout": user.locked,
+            "Lockout": machine.accounts.is_locked(user),
             "Name": user.name,
             "PasswordExpires": user.password_expires,
             "PasswordRequired": user.password_required,

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .doors import takes_ntlm1
 from .process import Account
 
 try:
@@ -209,7 +210,7 @@ class Login:
         """LmCompatibilityLevel 4 refuses LM, 5 refuses NTLM version 1 as well (both answers are 24 bytes)."""
         level = self._machine.registry.data(LSA, "LmCompatibilityLevel", 3)
         strong = len(said.nt) > 24
-        if level >= 5 and not strong or level >= 4 and not said.nt:
+        if not strong and not takes_ntlm1(self._machine) or level >= 4 and not said.nt:
             raise Refused(f"LmCompatibilityLevel {level} does not accept this answer")
 
     def _password(self, user: str, domain: str) -> tuple[str, str]:
