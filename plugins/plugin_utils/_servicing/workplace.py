@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from .._change.ground import closing
+from .._change.ground import BASE, closed_folder
 from .._target.session import CommandResult, Session, TargetError
 from .errors import InstallFailed
 from .job import SCRIPT_FILE, STATE_FILE, TASK_FILE, TASK_PREFIX, Job, JobState, parse_state
@@ -22,7 +22,7 @@ from .records import PACKAGE_ID
 _RUN_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 _EXCERPT_LINES = 15
 _EXCERPT_WIDTH = 400  # characters of a line of CBS.log; some carry a whole manifest
-_JOBS = "%ProgramData%\\sunset.ws2008\\jobs"
+_JOBS = f"%ProgramData%\\{BASE}\\jobs"
 _MARK, _END = "#job#", "#end#"
 
 
@@ -54,7 +54,7 @@ class Workplace:
             answer = self._run("echo %ProgramData%").stdout.strip()
             if not re.fullmatch(r"[A-Za-z]:\\[^%\r\n\"&|<>^]+", answer):
                 raise InstallFailed(f"the machine does not say where %ProgramData% is (it says {answer!r})")
-            self._root = f"{answer}\\sunset.ws2008\\jobs"
+            self._root = f"{answer}\\{BASE}\\jobs"
         return self._root
 
     def folder(self, run: str, package: str) -> str:
@@ -109,21 +109,8 @@ class Workplace:
             raise InstallFailed(f"{folder} on the machine is not as this collection leaves it: {error}") from None
 
     def prepare(self, folder: str) -> None:
-        """Make a job's folder, closed to everybody but SYSTEM and the administrators.
-
-        Ordinary users may create files below %ProgramData%, and what lies here is run as SYSTEM.
-        """
-        made = self._run(f'if not exist "{self.root}\\" mkdir "{self.root}"')
-        base = self.base
-        closed = self._run(closing(base))
-        if closed.rc != 0:
-            raise InstallFailed(
-                f"the folder {base} on the machine cannot be closed to ordinary users (icacls ended in {closed.rc}: "
-                f"{_one_line(closed)}), and jobs of SYSTEM are not kept in an open one"
-            )
-        made = self._run(f'if not exist "{folder}\\" mkdir "{folder}"')
-        if made.rc != 0:
-            raise InstallFailed(f"the folder {folder} cannot be made on the machine: {_one_line(made)}")
+        """Make a job's folder, closed to everybody but SYSTEM and the administrators; raises `NoGround`."""
+        closed_folder(self.session(), f"{BASE}{folder.removeprefix(self.base)}", so="the run ends here")
 
     def exists(self, folder: str) -> bool:
         """Say whether a folder is there."""

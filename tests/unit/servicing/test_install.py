@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from unit.servicing.rehearsal import CATALOG, Rehearsal, machine_of, media
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.ground import NoGround
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog, install, known_bad
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import (
     BadMedia,
@@ -49,6 +50,14 @@ def test_a_bare_6002_becomes_a_6003_in_the_only_order_that_works(tmp_path: Path,
     again = twin.bring("last_public", folder, run="two")
     assert (again.changed, again.installed, again.plan.steps) == (False, [], ())
     assert staged(twin) == list(WHOLE)
+
+
+def test_a_run_ends_where_its_folder_cannot_be_had(tmp_path: Path) -> None:
+    twin = Rehearsal()
+    twin.machine.files.write("C:\\ProgramData\\sunset.ws2008", b"a file in the way")
+    with pytest.raises(NoGround, match="cannot be made on the target.*; the run ends here"):
+        twin.bring("sha2", media(tmp_path, *WHOLE))
+    assert twin.state("KB4493730") is None
 
 
 def test_check_mode_plans_and_touches_nothing(tmp_path: Path) -> None:
