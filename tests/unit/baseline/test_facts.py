@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import do_nothing, library
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import contradictions, do_nothing, library
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records import Control
 
 ROOT = Path(__file__).parents[3]
@@ -54,6 +54,71 @@ def test_a_record_keeps_what_the_facts_say(told: dict[str, Any]) -> None:
     assert control.lockout == told["lockout"]["risk"]
     if told["id"] not in OTHERWISE:
         VALUES.get(told["mechanism"]["kind"], lambda _control, _told: None)(control, told["mechanism"])
+
+
+# Said in our own words, with the same meaning.
+REFERENCES = {
+    "tls-hash-sha1-must-stay": "that the list asks for the opposite",
+    "smb1-client-off": "that the misspelt name comes from a published list",
+}
+# A prerequisite of the facts that is no condition here, and where it went instead.
+PREREQUISITES = {
+    "rdp-disabled": "guards look at the way back in",
+    "winrm-firewall-scope": "guards look at the way back in; a risky group has its timer anyway",
+    "print-spooler-off": "what is in use is looked at by guards",
+    "audit-file-share": "shown only",
+    "audit-fw-packet-drop": "shown only",
+    "audit-fw-connection": "shown only",
+    "upd-wsus-https": "the note: it is a doubt, and the setting works without TLS 1.2",
+    "dcom-integrity-activation": "the note: no file version tells it",
+    "nr-wpad-off": "the update does the same in another place",
+}
+# Its note in the facts is the record's roles, its procedure, or what every key below HKCU does here.
+NOTES = {"acct-inactive", "audit-ds-access", "audit-ds-changes", "boot-no-debug"}
+PER_USER = "HKCU"
+
+
+@pytest.mark.parametrize("told", TOLD["controls"], ids=lambda one: one["id"])
+def test_a_record_carries_sources_restart_conditions_and_notes(told: dict[str, Any]) -> None:
+    control = EVERY[told["id"]]
+    if told["id"] not in REFERENCES:
+        assert set(told["references"]) <= {" ".join(one.split()) for one in control.references}
+    assert len(control.references) >= len(told["references"])
+    assert control.restart == told["reboot"]["needed"]
+    assert bool(control.restart_note) or "note" not in told["reboot"]
+    assert control.default and control.breaks and control.look_first
+    assert bool(control.lockout_note) or "note" not in told["lockout"]
+    assert control.only_if or "only_with_role" not in told
+    if told["prerequisites"] and told["id"] not in PREREQUISITES:
+        assert control.requirements() or control.by_hand or control.mechanism == "manual"
+    if "nt60_note" in told and told["id"] not in NOTES and PER_USER not in told["nt60_note"]:
+        assert control.note or control.by_hand
+
+
+@pytest.mark.parametrize("told", TOLD["not_applicable"], ids=lambda one: one["id"])
+def test_a_setting_without_effect_carries_its_source(told: dict[str, Any]) -> None:
+    ours = next(one for one in do_nothing.shipped() if one.id == told["id"])
+    assert (ours.source, ours.confidence) == (told["source"], told["confidence"])
+    assert bool(ours.instead) or "use_instead" not in told
+    assert ours.why and ours.setting
+
+
+def test_the_groups_keep_the_order_of_the_facts() -> None:
+    """Additions first, low risks next, one risky group at a time, TLS 1.0 and 3DES last."""
+    names = [group.id for group in library.shipped().groups]
+    risky = [group.id for group in library.shipped().groups if group.risky]
+    assert len(TOLD["apply_order"]) == 9
+    assert names[0] == "additive" and names[-1] == "tls10"
+    assert names.index("values") < min(map(names.index, risky))
+    last = [one.id for one in EVERY.values() if one.group == "tls10"]
+    assert {"tls-tls10-server-off", "tls-tls10-client-off", "tls-cipher-3des-off"} <= set(last)
+
+
+def test_where_the_documents_disagree_is_carried_over() -> None:
+    ours = {one["topic"]: one for one in contradictions.disagreements()}
+    assert set(ours) == {one["topic"] for one in TOLD["baseline_conflicts"]}
+    for told in TOLD["baseline_conflicts"]:
+        assert ours[told["topic"]]["setting"] == told["setting"] and ours[told["topic"]]["ours"]
 
 
 def rows(control: Control, told: dict[str, Any]) -> None:
