@@ -64,16 +64,18 @@ class RegValue:
 
 
 class _Key:
-    __slots__ = ("keys", "name", "owner", "values")
+    __slots__ = ("acl", "keys", "name", "owner", "values")
 
     def __init__(self, name: str, owner: object) -> None:
         self.name = name
         self.owner = owner
+        self.acl: str | None = None
         self.values: dict[str, tuple[str, RegValue]] = {}
         self.keys: dict[str, _Key] = {}
 
     def copy(self, owner: object) -> _Key:
         twin = _Key(self.name, owner)
+        twin.acl = self.acl
         twin.values = dict(self.values)
         twin.keys = dict(self.keys)
         return twin
@@ -275,6 +277,19 @@ class Registry:
             del parent.keys[parts[-1].lower()]
             return True
 
+    def acl(self, path: str) -> str | None:
+        """Return a key's own access entries as `set_acl` took them; None when all are inherited, or no key is there."""
+        with self._lock:
+            key = self._find(path)
+            return key.acl if key else None
+
+    def set_acl(self, path: str, acl: str | None) -> None:
+        """Keep a key's own access entries (text that only `access` understands); `RegistryError` 2 without a key."""
+        with self._lock:
+            if self._find(path) is None:
+                raise RegistryError(2, path)
+            self._own(path).acl = acl
+
     # -- what differs from the template ----------------------------------------------------------
 
     def changes(self, base: Registry) -> dict[str, Any]:
@@ -297,6 +312,8 @@ class Registry:
                 for name, (kind, data) in entry.get("set", {}).items():
                     binary = kind in ("REG_BINARY", "REG_NONE")
                     self.set(path, name, kind, bytes.fromhex(data) if binary else data)
+                if "acl" in entry:
+                    self.set_acl(path, entry["acl"])
 
 
 def _compare(old: _Key | None, new: _Key, path: str, gone: list[str], keys: dict[str, Any]) -> None:
@@ -313,6 +330,8 @@ def _compare(old: _Key | None, new: _Key, path: str, gone: list[str], keys: dict
         }
     if unset:
         entry["unset"] = unset
+    if new.acl != (old.acl if old else None):
+        entry["acl"] = new.acl
     if path and (entry or old is None):
         keys[path] = entry
     prefix = f"{path}\\" if path else ""

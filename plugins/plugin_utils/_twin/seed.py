@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from . import mishaps, usage
+from . import access, mishaps, usage
 from .accounts import User
 from .clock import Clock
 from .component_store import ARCHITECTURES, AUTO_UPDATE, CBS
@@ -111,6 +111,8 @@ def _identity(machine: Machine, system: Mapping[str, Any], computer: Mapping[str
     joined = DOMAIN_SERVICES if hardware.part_of_domain else ()
     for name in joined:
         registry.set(f"{SERVICES}\\{name}", "Start", "REG_DWORD", 2)
+    if hardware.domain_role in (4, 5):
+        access.controller(registry, machine.files)
     registry.seal()
     machine.services.restore([*machine.template.running, *joined])
 

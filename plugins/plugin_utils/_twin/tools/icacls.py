@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from .. import access
 from ..cmd_texts import win32_error
 from ..process import Process
 from ..winpath import split
@@ -63,6 +64,9 @@ def own_entries(process: Process, path: str) -> tuple[list[Ace], bool]:
         if len(path) <= 3:
             return list(_ROOT), True
         return (list(_PROGRAM_DATA), True) if path.lower()[2:] == "\\programdata" else ([], False)
+    if held[:1] and held[0].startswith("D:"):
+        listed = icacls_save.read(held[0])
+        return listed, icacls_save.is_protected(held[0]) or len(path) <= 3
     protected = held[:1] == ("P",)
     return [Ace.parse(text) for text in held[protected:]], protected or len(path) <= 3
 
@@ -228,7 +232,8 @@ def _show(process: Process, shown: str, path: str) -> None:
 def _name(process: Process, sid: str) -> str:
     found = process.machine.accounts.lookup(sid)
     if found is None:
-        return sid
+        services = (one.name for one in process.machine.services.list())
+        return next((f"NT SERVICE\\{name}" for name in services if access.service_sid(name) == sid), sid)
     return f"{found[0]}\\{found[1]}" if found[0] else found[1]
 
 
@@ -236,7 +241,7 @@ def _flags(ace: Ace) -> str:
     parts = ["I"] if ace.inherited else []
     parts += [*ace.flags]
     parts += ["DENY"] if ace.deny else []
-    return "".join(f"({part})" for part in [*parts, ace.rights])
+    return "".join(f"({part})" for part in [*parts, "F" if ace.rights == "GA" else ace.rights])
 
 
 TOOLS = {"icacls": run}

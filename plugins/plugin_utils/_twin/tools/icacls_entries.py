@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 SIMPLE = ("N", "F", "M", "RX", "R", "W", "D")
 _CREATOR_OWNER = "S-1-3-0"
+# What the generic rights of an entry become on a file that inherits it (generic mapping of files, winnt.h).
+_GENERIC = {"GA": "F", "GR,GE": "RX", "GR": "R", "GW": "W", "GE": "RX"}
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,12 @@ class Ace:
         if "NP" in self.flags:
             return []
         inheritable = tuple(flag for flag in self.flags if flag in ("OI", "CI"))
-        effective = [] if self.sid == _CREATOR_OWNER else [replace(self, flags=(), inherited=True)]
+        applied = replace(self, flags=(), rights=_GENERIC.get(self.rights, self.rights), inherited=True)
+        effective = [] if self.sid == _CREATOR_OWNER else [applied]
         if not to_folder:
             return effective if "OI" in self.flags else []
         if "CI" not in self.flags:
             return [replace(self, flags=("OI", "IO"), inherited=True)] if "OI" in self.flags else []
-        if "IO" in self.flags and self.rights in SIMPLE:
+        if self.rights in _GENERIC or ("IO" in self.flags and self.rights in SIMPLE):
             return [*effective, replace(self, flags=(*inheritable, "IO"), inherited=True)]
         return [replace(self, flags=inheritable, inherited=True)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .. import access
 from ..winpath import split
 from .common import resolve
 from .icacls_entries import Ace
@@ -36,10 +37,12 @@ _BITS = {
     "AS": 0x1000000,
     "MA": 0x2000000,
     "GA": 0x10000000,
-    "GE": 0x20000000,
-    "GW": 0x40000000,
     "GR": 0x80000000,
+    "GW": 0x40000000,
+    "GE": 0x20000000,
 }
+# The order in which the two-letter names of generic rights are written.
+_GENERIC = {"GA": 0x10000000, "GX": 0x20000000, "GW": 0x40000000, "GR": 0x80000000}
 # Single bits have letters of their own in this language.
 _LETTERS = {0x2: "DC", 0x4: "LC", 0x10000: "SD"}
 _NAMES = {
@@ -80,4 +83,32 @@ def _rights(letters: str) -> str:
     if letters in _SIMPLE:
         return _SIMPLE[letters]
     mask = sum(_BITS[one] for one in letters.split(","))
+    if not mask & 0x0FFFFFFF:
+        return "".join(name for name, bit in _GENERIC.items() if mask & bit)
     return _LETTERS.get(mask, f"0x{mask:x}")
+
+
+def read(text: str) -> list[Ace]:
+    """Return the entries of an SDDL text in icacls' letters, inherited ones left out; raises `BadDescriptor`."""
+    entries = access.parse(text).own().entries
+    everybody = (access.Entry("S-1-1-0", 0, 0x1F01FF),)
+    return [_ace(one) for one in (everybody if entries is None else entries)]
+
+
+def is_protected(text: str) -> bool:
+    """Say whether an SDDL text lets nothing be inherited."""
+    return access.parse(text).protected
+
+
+def _ace(entry: access.Entry) -> Ace:
+    bits = {"OI": access.OBJECT, "CI": access.CONTAINER, "IO": access.INHERIT_ONLY, "NP": access.NO_PROPAGATE}
+    flags = tuple(name for name, bit in bits.items() if entry.flags & bit)
+    return Ace(entry.sid, flags, _letters(entry.mask), entry.deny)
+
+
+def _letters(mask: int) -> str:
+    known = {access.mask_of(text): letters for letters, text in _SIMPLE.items()}
+    if mask in known:
+        return known[mask]
+    found = [name for name, bit in _BITS.items() if mask & bit]
+    return ",".join(found) if found else "N"
