@@ -259,17 +259,23 @@ def wmi(mechanism: Record) -> Words:
     query = f"`SELECT {mechanism['property']} FROM {mechanism['class']}{where}`."
     if mechanism["operator"] == "none":
         return query, "there is no row, but for those that the site names.", ""
-    method = mechanism.get("method", {})
-    written = f"with the method `{method['name']}` and {method['argument']}, for each row." if method else ""
-    return query, f"of every row it {OPERATORS[mechanism['operator']].format(value(mechanism['value']))}.", written
+    return query, f"of every row it {OPERATORS[mechanism['operator']].format(value(mechanism['value']))}.", ""
 
 
 def boot_option(mechanism: Record) -> Words:
     others = "".join(f" or {one}" for one in mechanism.get("also_accept", ()))
     return (
-        "`DataExecutionPrevention_SupportPolicy` of `Win32_OperatingSystem`.",
+        "`bcdedit /enum {current}`, and `DataExecutionPrevention_SupportPolicy` of the running system.",
         f"`{mechanism['name']}` is {mechanism['value']}{others}.",
-        f"with `bcdedit /set {{current}} {mechanism['name']} {mechanism['value']}`.",
+        f"`bcdedit /set {{current}} {mechanism['name']} {mechanism['value']}`.",
+    )
+
+
+def netbios(mechanism: Record) -> Words:
+    return (
+        "`TcpipNetbiosOptions` of `Win32_NetworkAdapterConfiguration`, for each adapter that speaks IP.",
+        f"it is `{mechanism['value']}` on all of them.",
+        f"the method `SetTcpipNetbios({mechanism['value']})` of each that differs, known by its SettingID.",
     )
 
 
@@ -301,6 +307,7 @@ READERS: dict[str, Callable[[Record], Words]] = {
     "group_members": group_members,
     "wmi": wmi,
     "boot_option": boot_option,
+    "netbios": netbios,
     "manual": manual,
 }
 

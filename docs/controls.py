@@ -31,7 +31,6 @@ CHECKED_ONLY = {
     "firewall_scope",
     "group_members",
     "wmi",
-    "boot_option",
 }
 DOING = {
     "set": "checked and set",

@@ -13,6 +13,7 @@ from .._console import firewall
 from .._console.firewall import Rule
 from .._console.text import ConsoleError
 from .._host import hives
+from . import rooms
 
 Snapshot = Mapping[str, Any]
 
@@ -23,6 +24,7 @@ ROOMS = {
     Kind.AUDIT: "audit",
     Kind.WINRM: "winrm",
     Kind.FILE_ACL: "acls",
+    Kind.BOOT: "boot",
 }
 _START, _DELAYED = "Start", "DelayedAutostart"
 _STARTS = {0: "boot", 1: "system", 2: "auto", 3: "manual", 4: "disabled"}
@@ -77,6 +79,9 @@ class Answers:
         if kind is Kind.FIREWALL:
             words = [rule.words() for rule in self.firewall_rules(firewall.RULES) if rule.name == name]
             return Value("TEXT", words[0]) if words else None
+        if kind in rooms.ROOMS:
+            own = rooms.ROOMS[kind]
+            return own.find(self.probe(own.answer), key, name)
         if kind not in ROOMS:
             raise Unknown(f"{key} {name} is not known: a snapshot has no room for settings of {kind.value}")
         room = self.probe(ROOMS[kind])
@@ -195,6 +200,9 @@ def projected(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     for change in changes:
         if change.kind is Kind.STATE and change.after is not None:
             answers["services"] = with_state(answers.get("services") or {}, change.key, str(change.after.data))
+        if change.kind in rooms.ROOMS:
+            own = rooms.ROOMS[change.kind]
+            answers[own.answer] = own.put(answers.get(own.answer) or own.empty, change)
         for room, key, name, value in _assignments(change):
             answers[room] = _with(dict(answers.get(room) or {}), key, name, value, room == "registry")
     return {**snapshot, "answers": answers}

@@ -46,6 +46,7 @@ KINDS = (
     "group_members",
     "wmi",
     "boot_option",
+    "netbios",
     "manual",
 )
 

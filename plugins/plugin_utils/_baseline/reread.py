@@ -12,16 +12,24 @@ from typing import Any
 
 from .._change.rollback import Lookup
 from .._change.values import Change, Key, Kind, Value, canonical
-from .._console import firewall
+from .._console import firewall, netbios
 from .._console.command import Question, Reply, batches, conversation
 from .._console.registry import NO_SUCH_KEY, query
 from .._console.text import ConsoleError
 from .._host import hives, probes, readers, settings
 from .._host.probes import LinesProbe
 from .._target.session import Session, TargetError
+from . import rooms
 from .answers import ROOMS, SERVICES, Answers, Snapshot, Unknown
 
-_POLICIES = {Kind.SECURITY: settings.SECURITY, Kind.AUDIT: settings.AUDIT, Kind.WINRM: settings.WINRM}
+_POLICIES = {
+    Kind.SECURITY: settings.SECURITY,
+    Kind.AUDIT: settings.AUDIT,
+    Kind.WINRM: settings.WINRM,
+    Kind.BOOT: settings.BOOT,
+    Kind.LISTENER: settings.WINRM_LISTENERS,
+}
+_PARTIAL = ("acls", "groups")  # these answers hold what was asked for, and no more
 
 
 def read_again(session: Session, snapshot: Snapshot, changes: Sequence[Change], keys: Iterable[str] = ()) -> Snapshot:
@@ -33,7 +41,7 @@ def read_again(session: Session, snapshot: Snapshot, changes: Sequence[Change], 
     found = read_registry(session, [key for key in asked if not _of_a_user(key)])
     found.update(_read_users(session, changes, [key for key in asked if _of_a_user(key)]))
     looked = _with_rooms(refreshed(snapshot, asked, found), _ask(session, _probes(changes)), changes)
-    return _with_states(looked, session, changes)
+    return _with_adapters(_with_states(looked, session, changes), session, changes)
 
 
 def look(session: Session, changes: Sequence[Change]) -> Lookup:
@@ -73,7 +81,7 @@ def _keys(change: Change) -> tuple[str, ...]:
 
 
 def _of_a_user(key: str) -> bool:
-    return key.upper().startswith("HKU\\S-1-5-21-")
+    return hives.is_of_a_user(key)
 
 
 def _read_users(session: Session, changes: Iterable[Change], keys: Sequence[str]) -> dict[str, Key]:
@@ -96,11 +104,14 @@ def _read_users(session: Session, changes: Iterable[Change], keys: Sequence[str]
     return dict(found)
 
 
-def _probes(changes: Iterable[Change]) -> list[LinesProbe]:
+def _probes(changes: Sequence[Change]) -> list[LinesProbe]:
     kinds = {change.kind for change in changes}
     asked = [probe for kind, probe in _POLICIES.items() if kind in kinds]
-    paths = dict.fromkeys(change.key for change in changes if change.kind is Kind.FILE_ACL)
-    return [*asked, settings.acls(paths)] if paths else asked
+    paths, groups = (
+        dict.fromkeys(change.key for change in changes if change.kind is kind) for kind in (Kind.FILE_ACL, Kind.MEMBER)
+    )
+    asked += [settings.acls(paths)] if paths else []
+    return [*asked, settings.groups(groups)] if groups else asked
 
 
 def _ask(session: Session, asked: Sequence[LinesProbe]) -> dict[str, Any]:
@@ -118,11 +129,34 @@ def _ask(session: Session, asked: Sequence[LinesProbe]) -> dict[str, Any]:
 
 def _with_rooms(snapshot: Snapshot, found: Mapping[str, Any], changes: Iterable[Change]) -> Snapshot:
     answers = dict(snapshot["answers"])
-    for room in {ROOMS[change.kind] for change in changes if change.kind in ROOMS}:
-        answers.pop(room, None)
+    places = {(_room(change.kind), canonical(change.key)) for change in changes}
+    for room in {room for room, _place in places} - {""}:
+        held = answers.pop(room, None)
+        if room in _PARTIAL and held:
+            answers[room] = {place: one for place, one in held.items() if (room, canonical(place)) not in places}
         if room in found:
-            answers[room] = found[room]
+            answers[room] = {**answers.get(room, {}), **found[room]} if room in _PARTIAL else found[room]
     return {**snapshot, "answers": answers}
+
+
+def _room(kind: Kind) -> str:
+    """Return the answer that a line of cmd.exe gives; adapters are asked of WMI."""
+    if kind in (Kind.LISTENER, Kind.MEMBER):
+        return rooms.ROOMS[kind].answer
+    return ROOMS.get(kind, "")
+
+
+def _with_adapters(snapshot: Snapshot, session: Session, changes: Iterable[Change]) -> Snapshot:
+    """An adapter that has gone meanwhile has no row."""
+    asked = {change.key.casefold(): change.key for change in changes if change.kind is Kind.NETBIOS}
+    if not asked:
+        return snapshot
+    answers = dict(snapshot["answers"])
+    held = {str(row.get(netbios.KEY)).casefold(): row for row in answers.get(rooms.ADAPTERS) or ()}
+    found = {str(row.get(netbios.KEY)).casefold(): row for row in session.query(netbios.reading([*asked.values()]))}
+    others = [row for place, row in held.items() if place not in asked]
+    fresh = [{**held.get(place, {}), **row} for place, row in found.items()]
+    return {**snapshot, "answers": {**answers, rooms.ADAPTERS: [*others, *fresh]}}
 
 
 def _with_states(snapshot: Snapshot, session: Session, changes: Iterable[Change]) -> Snapshot:

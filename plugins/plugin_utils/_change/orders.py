@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._console import auditpol, secedit, winrm
+from .._console import auditpol, bcdedit, netbios, secedit, winrm
 from .._console.command import quote
 from .._console.text import ConsoleError
 from .regfile import Edit, render
@@ -223,6 +223,33 @@ def _firewall(goals: _Goals, _label: str) -> Orders:
     return Orders(tuple(lines))
 
 
+def _boot(goals: _Goals, _label: str) -> Orders:
+    """1 of /deletevalue: there is no such option any more."""
+    return Orders(
+        tuple(
+            Order(bcdedit.assign(one.name, None), (0, 1))
+            if value is None
+            else Order(bcdedit.assign(one.name, str(value.data)))
+            for one, value in goals
+        )
+    )
+
+
+def _netbios(goals: _Goals, _label: str) -> Orders:
+    return Orders(tuple(Order(netbios.assign(one.key, value and value.data)) for one, value in goals))
+
+
+def _listener(goals: _Goals, _label: str) -> Orders:
+    return Orders(
+        tuple(
+            Order(winrm.remove_listener(one.key), (0, *winrm.NOT_THERE))
+            if value is None
+            else Order(winrm.make_listener(one.key, str(value.data)))
+            for one, value in goals
+        )
+    )
+
+
 _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.REGISTRY: _registry,
     Kind.SERVICE: _service,
@@ -232,4 +259,7 @@ _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.WINRM: _winrm,
     Kind.FIREWALL: _firewall,
     Kind.FILE_ACL: _file_acl,
+    Kind.BOOT: _boot,
+    Kind.NETBIOS: _netbios,
+    Kind.LISTENER: _listener,
 }

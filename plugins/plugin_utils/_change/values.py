@@ -47,6 +47,11 @@ class Kind(enum.Enum):
     WINRM = "winrm"
     FIREWALL = "firewall_rule"
     FILE_ACL = "file_acl"
+    BOOT = "boot_option"
+    NETBIOS = "netbios"
+    LISTENER = "winrm_listener"
+    MEMBER = "group_member"
+    RULE_STATE = "firewall_rule_state"
 
 
 class BadValue(TargetError):

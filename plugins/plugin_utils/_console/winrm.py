@@ -9,12 +9,19 @@ level, a name, and ``= value`` unless it is empty or a level of its own. A setti
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .text import ConsoleError, UnknownLine, content
 
 CONFIG = "call winrm get winrm/config 2>&1"
 LISTENERS = "call winrm enumerate winrm/config/listener 2>&1"
-ROOT = "winrm/config"
+ROOT, LISTENER = "winrm/config", "winrm/config/Listener"
+# What a listener is made with (Win32 documentation, WinRM installation and configuration).
+LISTENER_NAMES = ("Port", "Hostname", "Enabled", "URLPrefix", "CertificateThumbprint")
+# ERROR_WSMAN_RESOURCE_NOT_FOUND, as cmd.exe and as WS-Man tell the exit code of a script.
+NOT_THERE = (-2144108544, 2150858752)
+_SELECTOR = re.compile(r"^Address=([A-Za-z0-9.:*_-]+)\+Transport=(HTTPS?)$", re.IGNORECASE)
+_PAIRS = re.compile(";".join(f'{name}="([^"]*)"' for name in LISTENER_NAMES))
 _LINE = re.compile(r'^((?: {4})*)([A-Za-z][A-Za-z0-9]*)(?: \[Source="([A-Za-z]+)"\])?(?: = (.*))?$')
 _SOURCED = re.compile(r'^(.*?) \[Source="([A-Za-z]+)"\]$')
 
@@ -61,6 +68,48 @@ def assign(path: str, name: str, value: str) -> str:
     if re.search(r'["%!;\r\n\0]', value):
         raise ConsoleError(f"a line of cmd.exe cannot give winrm the value {value!r}")
     return f'call winrm set {path} @{{{name}="{value}"}}'
+
+
+def selector(listener: Mapping[str, str]) -> str:
+    """Return what tells one listener from another."""
+    return f"Address={listener.get('Address', '')}+Transport={listener.get('Transport', '')}"
+
+
+def listener_words(listener: Mapping[str, str]) -> str:
+    """Return what a listener is made with, always in the same order, so that two can be compared."""
+    return ";".join(f'{name}="{listener.get(name, "")}"' for name in LISTENER_NAMES)
+
+
+def listener_of(key: str, words: str) -> dict[str, str]:
+    """Read what `selector` and `listener_words` wrote; `ConsoleError` for anything else."""
+    place, held = _SELECTOR.match(key), _PAIRS.fullmatch(words)
+    if place is None or held is None:
+        raise ConsoleError(f"{key} {words} is no listener of WinRM")
+    return {"Address": place[1], "Transport": place[2], **dict(zip(LISTENER_NAMES, held.groups(), strict=True))}
+
+
+def make_listener(key: str, words: str) -> str:
+    """Return the line that makes a listener, or lets the one that is there have these values.
+
+    An empty value is left out: winrm takes the default of its version then. A listener over HTTP has no certificate.
+    """
+    listener = listener_of(key, words)
+    given = {name: listener[name] for name in LISTENER_NAMES if listener[name]}
+    if any(re.search(r'["%!;\r\n\0&|<>^]', one) for one in (key, *given.values())):
+        raise ConsoleError(f"a line of cmd.exe cannot give winrm the listener {key} {words}")
+    values = ";".join(f'{name}="{value}"' for name, value in given.items())
+    place = f"{LISTENER}?{key}"
+    return (
+        f"(call winrm get {place} >nul 2>&1 && call winrm set {place} @{{{values}}}) || "
+        f"call winrm create {place} @{{{values}}}"
+    )
+
+
+def remove_listener(key: str) -> str:
+    """Return the line that removes a listener; see `NOT_THERE`."""
+    if not _SELECTOR.match(key):
+        raise ConsoleError(f"{key!r} is no listener of WinRM")
+    return f"call winrm delete {LISTENER}?{key}"
 
 
 def _matched(line: str) -> tuple[int, str, str | None]:

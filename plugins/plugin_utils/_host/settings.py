@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._console import auditpol, icacls, localgroup, secedit, winrm
+from .._console import auditpol, bcdedit, icacls, localgroup, secedit, winrm
 from .._console.command import Question
 from .probes import LinesProbe, Replies, RowsProbe
 from .typed import Row, flag, required, text
@@ -55,9 +55,15 @@ def _winrm(replies: Replies) -> Settings:
 
 
 SECURITY = LinesProbe("security", (Question("security", secedit.export(_FILE + "inf")),), _security)
+def _boot(replies: Replies) -> Settings:
+    held = bcdedit.parse_nx(replies["boot"].text)
+    return {bcdedit.ENTRY: {} if held is None else {bcdedit.NX: _worded(held)}}
+
+
 AUDIT = LinesProbe("audit", (Question("audit", auditpol.backup(_FILE + "csv")),), _audit)
 WINRM = LinesProbe("winrm", (Question("winrm", winrm.CONFIG),), _winrm)
 WINRM_LISTENERS = LinesProbe(
+BOOT = LinesProbe("boot", (Question("boot", bcdedit.SHOW),), _boot)
     "winrm_listeners",
     (Question("winrm_listeners", winrm.LISTENERS),),
     lambda replies: winrm.parse_listeners(replies["winrm_listeners"].text),
@@ -69,7 +75,7 @@ PROFILES = RowsProbe(
     lambda rows, _: profiles(rows),
     lambda _: "Special=FALSE",
 )
-BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS)}
+BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT)}
 
 _PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
 

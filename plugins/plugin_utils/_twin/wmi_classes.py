@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import usage
+from . import boot_store, usage
 from .data_files import read_data
 from .shares import shares
 
@@ -88,6 +88,7 @@ def _operating_system(machine: Machine) -> Iterator[Row]:
         "CountryCode": {"de-DE": "49", "ru-RU": "7"}.get(machine.locale, "1"),
         "CSDVersion": f"Service Pack {pack}",
         "CSName": machine.name,
+        "DataExecutionPrevention_SupportPolicy": boot_store.support_policy(machine),
         "FreePhysicalMemory": free_memory,
         "FreeVirtualMemory": free_memory + 4194304,
         "InstallDate": datetime.fromtimestamp(int(registry.data(_VERSION_KEY, "InstallDate", 0)), UTC),

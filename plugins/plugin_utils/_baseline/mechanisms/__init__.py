@@ -15,9 +15,11 @@ from ..answers import Answers
 from ..findings import Judged
 from ..records import Control
 from .access import FileAccessMechanism, KeyAccessMechanism
-from .checks import BootMechanism, EmptyListMechanism, FileVersionMechanism, ManualMechanism, WmiMechanism
+from .boot import BootMechanism
+from .checks import EmptyListMechanism, FileVersionMechanism, ManualMechanism, WmiMechanism
 from .firewall import FirewallRuleMechanism, FirewallRulesetMechanism, FirewallScopeMechanism
 from .members import MembersMechanism
+from .netbios import NetbiosMechanism
 from .paths import ServicePathsMechanism
 from .policy import AuditMechanism, AuditReportMechanism, PolicyMechanism, RightMechanism
 from .reads import Reads
@@ -71,6 +73,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "group_members": MembersMechanism(),
     "wmi": WmiMechanism(),
     "boot_option": BootMechanism(),
+    "netbios": NetbiosMechanism(),
     "manual": ManualMechanism(),
 }
 

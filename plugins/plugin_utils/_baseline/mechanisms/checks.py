@@ -101,14 +101,6 @@ class WmiMechanism(CheckOnly):
         expected = f"{name} = {' or '.join(sorted(wanted))}"
         return Judged(Status.PASS if good else Status.FAIL, "; ".join(dict.fromkeys(seen)), expected, seen)
 
-    def obstacle(self, control: Control, answers: Answers) -> str:
-        """Give the method, where there is one."""
-        method = control.settings.get("method")
-        if not method:
-            return _BY_HAND
-        words = f"{control.settings['class']}.{method['name']}({method['argument']})"
-        return f"it is changed by hand, for it may cut this connection: {words} of each row"
-
 
 # What `os` in a snapshot knows already, by the name of Win32_OperatingSystem.
 _OS = {"ServicePackMajorVersion": "service_pack", "DataExecutionPrevention_SupportPolicy": "execution_prevention"}
@@ -127,27 +119,3 @@ def _of_system(answers: Answers, name: str) -> str:
     if found is None:
         raise Unknown(f"{name} is not known: the operating system did not name it")
     return str(found)
-
-
-class BootMechanism(CheckOnly):
-    """`boot_option`: data execution prevention as the running system has it, which no language changes."""
-
-    _POLICY = {"0": "AlwaysOff", "1": "AlwaysOn", "2": "OptIn", "3": "OptOut"}
-
-    def judge(self, control: Control, answers: Answers) -> Judged:
-        """Compare the policy that is in force; other options of the boot loader are for a person."""
-        if control.settings["name"] != "nx":
-            return ManualMechanism().judge(control, answers)
-        wanted = [control.settings["value"], *control.settings.get("also_accept", ())]
-        number = _of_system(answers, "DataExecutionPrevention_SupportPolicy")
-        seen = self._POLICY.get(number, f"an unknown policy {number}")
-        return Judged(
-            Status.PASS if seen in wanted else Status.FAIL, f"nx {seen}", f"nx {' or '.join(wanted)}", (seen,)
-        )
-
-    def obstacle(self, control: Control, answers: Answers) -> str:
-        """Give the line."""
-        return (
-            f"a boot option is set by hand, and acts after a restart: bcdedit /set {{current}} "
-            f"{control.settings['name']} {control.settings['value']}"
-        )
