@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING, Any
 from .data_files import read_data
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .files import FileSystem
     from .registry import Registry
 
+CLASS = "__CLASS"
+"""The property that says of what class an embedded object is."""
 OBJECT, CONTAINER, NO_PROPAGATE, INHERIT_ONLY, INHERITED = 1, 2, 4, 8, 16
 _FLAGS = (("OI", OBJECT), ("CI", CONTAINER), ("NP", NO_PROPAGATE), ("IO", INHERIT_ONLY), ("ID", INHERITED))
 _CREATOR = ("S-1-3-0", "S-1-3-1")
@@ -118,6 +122,11 @@ def render(descriptor: Descriptor) -> str:
     )
 
 
+def kept(text: str) -> str:
+    """Return the own entries of a list in the one form in which lists are kept."""
+    return render(parse(text).own())
+
+
 def _entry(inner: str) -> Entry:
     fields = inner.split(";")
     if len(fields) != 6 or fields[0] not in ("A", "D") or fields[3] or fields[4]:
@@ -204,7 +213,7 @@ def stock(registry: Registry, files: FileSystem) -> None:
             set_key(registry, key, text)
     for path, text in data["folders"].items():
         if files.exists(path):
-            files.set_acl(path, (text.strip(),))
+            files.set_acl(path, (kept(text.strip()),))
 
 
 def controller(registry: Registry, files: FileSystem) -> None:
@@ -216,6 +225,42 @@ def controller(registry: Registry, files: FileSystem) -> None:
     registry.set(f"{services}Netlogon\\Parameters", "SysVol", "REG_SZ", sysvol)
     for folder in (database, sysvol):
         files.make_dir(folder)
-        files.set_acl(folder, (read_data("access.yml")["controller"][folder],))
+        files.set_acl(folder, (kept(read_data("access.yml")["controller"][folder]),))
     for name in ("ntds.dit", "edb.log", "edb.chk"):
         files.put(f"{database}\\{name}", 2105344, None)
+
+
+# -- as WMI shows it ---------------------------------------------------------------------------------------------
+
+
+def embedded(descriptor: Descriptor, name_of: Callable[[str], tuple[str, str]]) -> dict[str, object]:
+    """Return a list as Win32_SecurityDescriptor, which is an object in an object; `name_of` a SID: domain, name."""
+    flags = 0x8000 | (0x4 if descriptor.entries is not None else 0)  # self-relative, DACL present
+    flags |= (0x1000 if descriptor.protected else 0) | 0x400  # protected, auto-inherited
+    aces = [_as_ace(one, *name_of(one.sid)) for one in descriptor.entries or ()]
+    return {CLASS: "Win32_SecurityDescriptor", "ControlFlags": flags, **({"DACL": aces} if aces else {})}
+
+
+def _as_ace(entry: Entry, domain: str, name: str) -> dict[str, object]:
+    binary = _binary(entry.sid)
+    trustee = {
+        CLASS: "Win32_Trustee",
+        "Domain": domain,
+        "Name": name,
+        "SID": list(binary),
+        "SidLength": len(binary),
+        "SIDString": entry.sid,
+    }
+    return {
+        CLASS: "Win32_ACE",
+        "AccessMask": entry.mask,
+        "AceFlags": entry.flags,
+        "AceType": int(entry.deny),
+        "Trustee": trustee,
+    }
+
+
+def _binary(sid: str) -> bytes:
+    _s, revision, authority, *rest = sid.split("-")
+    head = bytes((int(revision), len(rest))) + int(authority).to_bytes(6, "big")
+    return head + b"".join(int(part).to_bytes(4, "little") for part in rest)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from . import access
 from .process import Account
 from .registry import TYPE_NUMBERS, RegData, RegistryError
 from .wmi_arguments import Arguments
@@ -121,6 +122,17 @@ def _check_access(machine: Machine, account: Account, given: Arguments) -> Answe
     return {"bGranted": granted, "ReturnValue": 0 if granted else _DENIED}
 
 
+def _get_security(machine: Machine, account: Account, given: Arguments) -> Answer:
+    path = _path(machine, account, given)
+    if not machine.registry.key_exists(path):
+        return {"ReturnValue": _MISSING}
+
+    def name_of(sid: str) -> tuple[str, str]:
+        return machine.accounts.lookup(sid) or ("", "")
+
+    return {"Descriptor": access.embedded(access.of_key(machine.registry, path), name_of), "ReturnValue": 0}
+
+
 def _binary(given: Arguments) -> RegData:
     return bytes(number & 0xFF for number in given.numbers("uValue") or [])
 
@@ -152,6 +164,7 @@ METHODS: dict[str, Callable[..., Answer]] = {
     "DeleteValue": _guarded(_delete_value),
     "EnumKey": _guarded(_enum_key, "sNames"),
     "EnumValues": _guarded(_enum_values, "sNames", "Types"),
+    "GetSecurityDescriptor": _guarded(_get_security, "Descriptor"),
     "CheckAccess": _guarded(_check_access, "bGranted"),
     "GetDWORDValue": _reader(("REG_DWORD",), "uValue", _plain),
     "GetQWORDValue": _reader(("REG_QWORD",), "uValue", _plain),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from . import wmi
 from . import wsman_envelope as soap
+from .access import CLASS
 from .process import Account
 from .wsman_envelope import Fault, Message
 from .wsman_personality import Personality
@@ -271,6 +272,9 @@ def _instance(namespace: str, class_name: str, row: Mapping[str, object]) -> str
 def _property(tag: str, value: object) -> str:
     if value is None or value == []:
         return f'<{tag} xsi:nil="true"/>'
+    if isinstance(value, Mapping):  # an embedded object: its properties in an element of its own type
+        inner = "".join(_property(f"p:{name}", one) for name, one in value.items() if name != CLASS)
+        return f'<{tag} xsi:type="p:{value[CLASS]}_Type">{inner}</{tag}>'
     if isinstance(value, list | tuple | bytes):
         return "".join(_property(tag, item) for item in value)
     if isinstance(value, datetime):

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """icacls.exe (private to this collection): shows and changes the access entries of files.
 
-An entry is kept on the file as text ``SID|flags|rights`` (``N`` in front of the rights denies); a first
-element ``P`` says that nothing is inherited. What a file inherits is worked out from the folders above it.
+The own entries of a file are kept as SDDL (`access.kept`), or entry for entry as ``SID|flags|rights`` (``N`` in front
+of the rights denies), ``P`` before them for a list that nothing is inherited into. What a file inherits is worked out
+from the folders above it.
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ def entries(process: Process, path: str) -> list[Ace]:
 
 
 def _keep(process: Process, path: str, own: list[Ace], protected: bool) -> None:
-    texts = [ace.text() for ace in own if not ace.inherited]
-    process.machine.files.set_acl(path, (("P",) if protected else ()) + tuple(texts))
+    mine = [ace for ace in own if not ace.inherited]
+    process.machine.files.set_acl(path, (access.kept(icacls_save.descriptor(mine, protected)),))
 
 
 class _Wrong(Exception):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..files import FileError
 from ..process import Tool
 from ..registry import RegistryError
-from . import auditpol, secedit_inf
+from . import auditpol, secedit_access, secedit_inf
 from .audit_table import CATEGORIES
 from .common import BOM16, ansi, clock_time, confirmed, decode, elevated, encode16, resolve, short_date
 from .secedit_inf import AREAS, SECTIONS, Template, parse
@@ -22,6 +22,7 @@ from .texts import Text, win32
 
 if TYPE_CHECKING:
     from ..accounts import User
+    from ..machine import Machine
     from ..process import Process
 
 LOG = "%windir%\\security\\logs\\scesrv.log"
@@ -305,15 +306,22 @@ def _apply_services(process: Process, template: Template, log: Log) -> None:
         log.add(f"\tConfigure {service.name}.")
 
 
-def _skip_security(process: Process, template: Template, log: Log) -> None:
-    log.add("\tAccess control lists are not part of this machine's model.")
+def _access(section: str, apply: Callable[[Machine, str], str]) -> Callable[[Process, Template, Log], None]:
+    def run(process: Process, template: Template, log: Log) -> None:
+        for line, _value in template.sections[section]:
+            try:
+                log.add(f"\tConfigure {apply(process.machine, line)}.")
+            except secedit_access.Refused as refused:
+                log.warn(f"\tError {refused.code}: {win32(process, refused.code)} {refused.name}")
+
+    return run
 
 
 _APPLY: dict[str, Callable[[Process, Template, Log], None]] = {
     "privilege rights": _apply_rights,
     "group membership": _apply_groups,
-    "registry keys": _skip_security,
-    "file security": _skip_security,
+    "registry keys": _access("registry keys", secedit_access.apply_key),
+    "file security": _access("file security", secedit_access.apply_file),
     "service general setting": _apply_services,
     "system access": _apply_access,
     "registry values": _apply_registry,

@@ -9,11 +9,12 @@ a line it does not understand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .. import wmi
+from ..access import CLASS
 from ..cmd_streams import FileOutput
 from ..files import FileError
 from ..process import Tool
@@ -223,6 +224,8 @@ def call(process: Process, line: Line, writer: Writer) -> int:
     if not method:
         raise BadLine("Method name expected.")
     plain, named = call_arguments(rest)
+    # OLE automation takes a number in the notation of Visual Basic (the vendor's own example of StdRegProv).
+    named = {name: f"0x{value[2:]}" if value[:2].upper() == "&H" else value for name, value in named.items()}
     parameters = METHOD_PARAMETERS.get(method.casefold(), ())
     named.update(zip(parameters, plain, strict=False))
     targets: list[tuple[str, dict[str, str]]] = [(line.class_name, {})]
@@ -245,14 +248,39 @@ def call(process: Process, line: Line, writer: Writer) -> int:
         )
         writer.say(CALL_DONE(process))
         writer.say(OUT_PARAMETERS(process))
-        writer.say("instance of __PARAMETERS")
-        writer.say("{")
-        for name, value in sorted(outputs.items()):
-            if value is not None:
-                text = f'"{value}"' if isinstance(value, str) else value_text(value)
-                writer.say(f"\t{name} = {text};")
-        writer.say("};\n")
+        writer.say("\n".join(object_text("__PARAMETERS", outputs)) + "\n")
     return 0
+
+
+def object_text(class_name: str, values: Mapping[str, object]) -> list[str]:
+    """An instance as managed object format, as IWbemClassObject::GetObjectText writes it; embedded ones are not set
+    off (reconstruction: published texts of embedded objects are of other classes).
+    """
+    lines = [f"instance of {class_name}", "{"]
+    for name, value in sorted(values.items()):
+        if value is not None and name != CLASS:
+            lines += _assigned(name, value)
+    return [*lines, "};"]
+
+
+def _assigned(name: str, value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"\t{name} = ", *object_text(str(value[CLASS]), value)]
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        lines = [f"\t{name} = {{"]
+        for number, one in enumerate(value, 1):
+            text = object_text(str(one[CLASS]), one)
+            lines += [*text[:-1], "}};" if number == len(value) else "}, "]
+        return lines
+    if isinstance(value, list):
+        return [f"\t{name} = {{{', '.join(_quoted(item) for item in value)}}};"]
+    return [f"\t{name} = {_quoted(value)};"]
+
+
+def _quoted(value: object) -> str:
+    if not isinstance(value, str):
+        return value_text(value)
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def delete(process: Process, line: Line, writer: Writer) -> int:

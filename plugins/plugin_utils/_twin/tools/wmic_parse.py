@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+_NAMED = re.compile(r"[A-Za-z_]\w*=")
 
 
 class BadLine(Exception):
@@ -185,17 +188,23 @@ def _one_group(clause: str) -> bool:
 
 
 def call_arguments(text: str) -> tuple[list[str], dict[str, str]]:
-    """Positional and named arguments of ``call Method``: commas or blanks between, quotes around."""
+    """Positional and named arguments of ``call Method``: commas or blanks between, quotes around.
+
+    Blanks part only what has a name, as in the vendor's own lines for StdRegProv.
+    """
     plain: list[str] = []
     named: dict[str, str] = {}
     piece, quote, pieces = "", "", []
     opened = False
-    for character in text:
+    for position, character in enumerate(text):
         if quote:
             if character == quote:
                 quote = ""
             else:
                 piece += character
+        elif character.isspace() and _NAMED.match(piece) and _NAMED.match(text[position:].lstrip()):
+            pieces.append((piece, opened))
+            piece, opened = "", False
         elif character in "\"'" and (not piece or piece.endswith("=")):
             quote, opened = character, True
         elif character == ",":
