@@ -11,8 +11,8 @@ from pathlib import Path
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._action import is_ours
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import snapshot_from_evidence
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import result, write
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._report.html import gaps, judged
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import gaps, result, write
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._report.html import judged
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
         return 2
     try:
         against = question()
-        snapshot = snapshot_from_evidence(options.evidence, against.registry_keys)
+        snapshot = snapshot_from_evidence(options.evidence, against.registry_keys, against.reads.questions())
         computer = (snapshot["answers"].get("computer") or {}).get("name")
         record = assess(snapshot, computer or Path(options.evidence).resolve().name, against)
         report = result.combine([record], [], [], datetime.now(UTC))
@@ -46,8 +46,11 @@ def main() -> int:
         print(line)
     counts = ", ".join(f"{count} {status}" for status, count in record["summary"]["findings"].items() if count)
     print(f"Controls: {counts or 'none applies'}.")
-    for names, why in gaps(record):
-        print(f"Unknown: {names}: {why}")
+    open_ = gaps.lines(record)
+    for line in open_:
+        print(f"Unknown: {line}")
+    if open_:
+        print(f"Each single one is listed under unknown in {Path(options.out) / 'report.json'}.")
     print("Report:", *files)
     return 0
 

@@ -9,14 +9,14 @@ Three things are understood: a folder that `collect.cmd` wrote; a single text of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from .._console.command import Question, Reply
 from .._console.text import ConsoleError, content, decode
 from .._target.session import CIMV2, CommandResult, Identity, NotCaptured, ReadOnly, TargetError, WmiRow
-from . import collect, probes, texts
+from . import collect, probes, settings, texts
 from .interview import rows_of
 from .snapshot import Snapshot, take
 from .texts import Testimony
@@ -25,6 +25,8 @@ from .typed import Row
 _INDEX_LINE = re.compile(r'^(\S+) (-?\d+) "(.*)"$')
 _LARGEST = 32 * 1024 * 1024
 _MOST_FILES = 200
+# What collect.cmd never asks, and why.
+_NOT_COLLECTED = {settings.PROFILES.id: "collect.cmd takes nothing out of the registry of users; a live login does"}
 
 
 class EvidenceError(TargetError):
@@ -51,7 +53,8 @@ class EvidenceSession:
         """Return the captured rows of a probe; part of being a `snapshot.Witness`."""
         rows = self._testimony.rows.get(probe.id)
         if rows is None:
-            raise NotCaptured(self._testimony.why.get(probe.id) or self._not_captured())
+            why = self._testimony.why.get(probe.id) or _NOT_COLLECTED.get(probe.id) or self._not_captured()
+            raise NotCaptured(why)
         return rows
 
     def reply(self, question: Question) -> Reply:
@@ -119,14 +122,18 @@ class EvidenceSession:
         raise ReadOnly(f"{what} is not possible: {self._path} is captured evidence, not a machine")
 
 
-def snapshot_from_evidence(path: str | Path, registry_keys: Iterable[str] = ()) -> Snapshot:
+def snapshot_from_evidence(
+    path: str | Path,
+    registry_keys: Iterable[str] = (),
+    more: Sequence[probes.LinesProbe | probes.RowsProbe] = (),
+) -> Snapshot:
     """Turn captured evidence into a snapshot, with every registry key that was captured.
 
-    `registry_keys` besides those make it say which of them were not. Raises `EvidenceError`, a sentence, when there is
-    nothing to read.
+    `registry_keys` besides those, and `more` questions, make it say which of them were not. Raises `EvidenceError`, a
+    sentence, when there is nothing to read.
     """
     session = EvidenceSession(path)
-    return take(session, (*registry_keys, *session.registry_keys()))
+    return take(session, (*registry_keys, *session.registry_keys()), more)
 
 
 def _listen(path: Path) -> Testimony:

@@ -13,9 +13,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from .gaps import gaps
+
 TEMPLATES = Path(__file__).parent / "templates"
 
-_MANY_KEYS = 4
 _URGENCY = ("fail", "error", "notchecked", "waived", "pass", "notapplicable")
 VERDICT_WORDS = {
     "rtm_6001": "6001, before Service Pack 2",
@@ -89,24 +90,6 @@ def evidence(host: Mapping[str, Any]) -> list[str]:
     parts = (host["build"], host["servicing"], host.get("entitlement") or {}, host.get("store") or {})
     lines = [line for part in parts for line in (*part.get("evidence", ()), *part.get("noted", ()))]
     return list(dict.fromkeys(lines))
-
-
-def gaps(host: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what is unknown, put together by reason: a lone text leaves hundreds of questions open, all alike.
-
-    Registry keys are only counted where there are many of them.
-    """
-    reasons: dict[str, list[str]] = {}
-    for probe, why in host["unknown"].items():
-        reasons.setdefault(why, []).append(probe)
-    return [(_named(probes), why) for why, probes in reasons.items()]
-
-
-def _named(probes: list[str]) -> str:
-    keys = [probe for probe in probes if probe.startswith("registry:")]
-    if len(keys) < _MANY_KEYS:
-        return ", ".join(probes)
-    return ", ".join([*(probe for probe in probes if probe not in keys), f"{len(keys)} registry keys"])
 
 
 def patched(build: Mapping[str, Any]) -> str:

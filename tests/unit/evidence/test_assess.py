@@ -12,7 +12,9 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from unit.evidence.test_evidence import gather, machine
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import question
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import result
 
 ROOT = Path(__file__).parents[3]
@@ -83,6 +85,19 @@ def test_what_was_not_captured_is_never_met_and_never_missed(tmp_path: Path, mon
     told = [finding for finding in host["findings"] if finding["status"] not in ("notchecked", "notapplicable")]
     assert [(one["status"], one["evidence"]) for one in told] == [("pass", ["ServicePackMajorVersion = 2"])]
     assert any(probe.startswith("registry:HKLM\\SYSTEM") for probe in host["unknown"])
+
+
+def test_whatever_the_script_captured_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reads = question().reads
+    folder = gather(machine(), tmp_path, reads.keys, reads.questions())
+    assert assess(monkeypatch, folder, tmp_path / "out") == 0
+    host = json.loads((tmp_path / "out/report.json").read_text(encoding="utf-8"))["hosts"][0]
+    assert set(host["unknown"]) == {"profiles"}
+    assert not [one["id"] for one in host["findings"] if "it was not asked" in "".join(one["evidence"])]
+    said = capsys.readouterr().out
+    assert "Unknown: profiles: collect.cmd takes nothing out of the registry of users" in said
 
 
 def test_evidence_that_is_none_is_one_sentence(

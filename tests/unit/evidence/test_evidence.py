@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,11 @@ def machine(locale: str = "en-US") -> Any:
     return build(state, clock=VirtualClock())
 
 
-def gather(twin: Any, into: Path, keys: list[str]) -> Path:
+def gather(twin: Any, into: Path, keys: Sequence[str], more: Sequence[Any] = ()) -> Path:
     """Run the script on the machine and carry its folder away."""
     twin.files.make_dir("C:\\stick")
     twin.files.make_dir("C:\\my answers")
-    twin.files.write("C:\\stick\\collect.cmd", collect.generate(keys).encode("ascii"))
+    twin.files.write("C:\\stick\\collect.cmd", collect.generate(keys, more).encode("ascii"))
     account = next(user.name for user in twin.accounts.users.values() if user.rid == 500)
     rc, _said, _complaint = twin.run('"C:\\stick\\collect.cmd" "C:\\my answers"', twin.accounts.token(account))
     assert rc == 0

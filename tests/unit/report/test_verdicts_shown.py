@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.sunset.ws2008.plugins.connection.twin import TwinSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._assessment import assess, question
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import html, prometheus, result, text
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._report import gaps, html, prometheus, result, text
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import build
 
@@ -106,9 +106,24 @@ def test_the_known_risks_of_a_plan_stand_beside_it(target: str) -> None:
 def test_what_is_unknown_is_put_together_by_reason_and_keys_are_counted() -> None:
     keys = {f"registry:HKLM\\SOFTWARE\\{number}": "not captured" for number in range(5)}
     record = judged() | {"unknown": {"os": "not captured", **keys, "disk": "access denied", "registry:HKLM\\A": "odd"}}
-    assert html.gaps(record) == [
+    assert gaps.gaps(record) == [
         ("os, 5 registry keys", "not captured"),
         ("disk", "access denied"),
         ("registry:HKLM\\A", "odd"),
     ]
     assert "5 registry keys" in html.page(result.combine([record], [], [], NOW))
+
+
+def test_a_terminal_gets_a_line_for_each_reason_whatever_name_is_in_it() -> None:
+    denied = {f"registry:HKLM\\A\\{one}": f"reg.exe ended with 1 for HKLM\\A\\{one}" for one in range(150)}
+    missing = {name: f"q{number:03}.txt is missing" for number, name in enumerate("abcdefghij", 40)}
+    one_each = {f"question{number}": f"reason {number}" for number in range(6)}
+    told = gaps.lines({"unknown": {**missing, **denied, **one_each}})
+    assert told == [
+        "150 registry keys: reg.exe ended with 1 for <key>",
+        "10 questions (a, b, c, d, e, f, 4 more): <file> is missing",
+        *(f"question{number}: reason {number}" for number in range(3)),
+        "3 questions more, for 3 other reasons",
+    ]
+    assert gaps.lines({"unknown": {"registry:HKLM\\A": "no right to HKLM\\A"}}) == ["HKLM\\A: no right to HKLM\\A"]
+    assert gaps.lines({"unknown": {}}) == []
