@@ -9,6 +9,7 @@ block is expanded as a whole when it is read, as on Windows.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from .cmd_tree import (
@@ -36,7 +37,23 @@ LineSource = Callable[[], str | None]
 
 def parse(text: str, more: LineSource | None = None) -> Node | None:
     """One complete command, or None for an empty line; raises `SyntaxProblem` or `Incomplete`."""
-    return _Parser(text, more or (lambda: None)).command()
+    try:
+        return _alone(text)
+    except _Unfinished:
+        return _Parser(text, more or (lambda: None)).command()
+
+
+class _Unfinished(Exception):
+    """The text wants another line."""
+
+
+def _no_more() -> str | None:
+    raise _Unfinished
+
+
+@functools.lru_cache(maxsize=512)  # trees do not change, and scripts run again and again
+def _alone(text: str) -> Node | None:
+    return _Parser(text, _no_more).command()
 
 
 class _Parser:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 
 class FileError(Exception):
     """A file operation that Windows would refuse; `code` is the win32 error number, `path` what it was about."""
@@ -56,6 +58,11 @@ class BadName(FileError):
 
 def split_path(path: str) -> list[str]:
     """Return drive and names of an absolute path, dots resolved; raises `BadName` for what is no such path."""
+    return list(_split(path))
+
+
+@functools.lru_cache(maxsize=4096)  # a machine is asked for the same few hundred paths all day
+def _split(path: str) -> tuple[str, ...]:
     text = path.strip().strip('"').replace("/", "\\")
     text = text.removeprefix("\\\\?\\")
     if text.startswith("\\\\"):
@@ -72,7 +79,7 @@ def split_path(path: str) -> list[str]:
         if any(character in '<>|?*":' or ord(character) < 32 for character in name):
             raise BadName(path)
         names.append(name.rstrip(" .") or name)
-    return [text[0].upper() + ":", *names]
+    return (text[0].upper() + ":", *names)
 
 
 def is_remote(path: str) -> bool:

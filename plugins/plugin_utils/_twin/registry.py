@@ -7,6 +7,7 @@ path. A node says by `owner` which registry may change it in place.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -83,10 +84,38 @@ class _Key:
 
 def split_path(path: str) -> tuple[str, list[str]]:
     """Return the short hive name and the key names below it; raises `RegistryError` 87 for an unknown hive."""
+    hive, names = _split(path)
+    return hive, list(names)
+
+
+# A machine is asked for the same few hundred keys all day.
+@functools.lru_cache(maxsize=8192)
+def _split(path: str) -> tuple[str, tuple[str, ...]]:
     parts = [part for part in path.strip().split("\\") if part]
     if not parts or parts[0].upper() not in HIVES:
         raise RegistryError(87, f"{path!r} does not begin with a registry hive")
-    return HIVES[parts[0].upper()], parts[1:]
+    return HIVES[parts[0].upper()], tuple(parts[1:])
+
+
+@functools.lru_cache(maxsize=8192)
+def _resolved(path: str, user_sid: str) -> tuple[str, ...]:
+    hive, names = _split(path)
+    if hive == "HKCU":
+        hive, names = "HKU", (user_sid, *names)
+    elif hive == "HKCR":
+        hive, names = "HKLM", ("SOFTWARE", "Classes", *names)
+    elif hive == "HKCC":
+        hive, names = "HKLM", ("SYSTEM", "CurrentControlSet", "Hardware Profiles", "Current", *names)
+    if hive == "HKLM" and len(names) > 1 and names[0].upper() == "SYSTEM" and names[1].upper() == "CURRENTCONTROLSET":
+        names = (names[0], "ControlSet001", *names[2:])
+    if hive == "HKU" and names and names[0].upper() == "S-1-5-18":
+        names = (".DEFAULT", *names[1:])  # LocalSystem's profile is the default user's hive
+    return (hive, *names)
+
+
+@functools.lru_cache(maxsize=8192)
+def _steps(path: str, user_sid: str) -> tuple[str, ...]:
+    return tuple(name.lower() for name in _resolved(path, user_sid))
 
 
 def checked(kind: str, data: RegData) -> RegValue:
@@ -128,28 +157,12 @@ class Registry:
 
     def resolve(self, path: str, user_sid: str | None = None) -> list[str]:
         """Return the real names under the root: links (CurrentControlSet, HKCU, HKCR, HKCC) followed."""
-        hive, names = split_path(path)
-        if hive == "HKCU":
-            hive, names = "HKU", [user_sid or self.current_user, *names]
-        elif hive == "HKCR":
-            hive, names = "HKLM", ["SOFTWARE", "Classes", *names]
-        elif hive == "HKCC":
-            hive, names = "HKLM", ["SYSTEM", "CurrentControlSet", "Hardware Profiles", "Current", *names]
-        if (
-            hive == "HKLM"
-            and len(names) > 1
-            and names[0].upper() == "SYSTEM"
-            and names[1].upper() == "CURRENTCONTROLSET"
-        ):
-            names = [names[0], "ControlSet001", *names[2:]]
-        if hive == "HKU" and names and names[0].upper() == "S-1-5-18":
-            names = [".DEFAULT", *names[1:]]  # LocalSystem's profile is the default user's hive
-        return [hive, *names]
+        return list(_resolved(path, user_sid or self.current_user))
 
     def _find(self, path: str) -> _Key | None:
         key = self._root
-        for name in self.resolve(path):
-            found = key.keys.get(name.lower())
+        for name in _steps(path, self.current_user):
+            found = key.keys.get(name)
             if found is None:
                 return None
             key = found
