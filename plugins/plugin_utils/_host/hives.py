@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 r"""The registry of every user (private to this collection): HKCU of whoever asks is only the login's own.
 
-A key ``HKCU\X`` is read as ``HKU\<SID>\X`` of every profile of a person. The hive of someone who is not logged on is
-loaded for that moment under a name of its own (never under the SID: Windows would take the profile for loaded), and
-unloaded in the same conversation, and once more in a new one when that broke off.
+A key ``HKCU\X`` is read as ``HKU\<SID>\X`` of every profile of a person, and as ``HKU\Default\X`` of the one that new
+users get a copy of. The hive of someone who is not logged on is loaded for that moment under a name of its own (never
+under the SID: Windows would take the profile for loaded), and unloaded in the same conversation, and once more in a new
+one when that broke off.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ from .._target.session import Session, TargetError
 from . import probes, readers
 
 EVERYONE = "HKCU"
+# The profile that whoever logs on for the first time gets a copy of. It has no SID and is never loaded by itself; the
+# key HKU\.DEFAULT is another one, LocalSystem's.
+NEWCOMER = "Default"
+NEWCOMERS: Mapping[str, Any] = {"sid": NEWCOMER, "path": "%SystemDrive%\\Users\\Default", "loaded": False}
 _OURS = "sunset."
 _VARIABLE = re.compile(r"^%(?:SystemDrive|SystemRoot)%", re.IGNORECASE)
+_A_USERS = re.compile(rf"^HKU\\(?:S-1-5-21-[\d-]+|{NEWCOMER})(?:\\|$)", re.IGNORECASE)
 _Profiles = Sequence[Mapping[str, Any]]
 _Found = dict[str, dict[str, dict[str, object]] | None]
 
@@ -41,6 +47,11 @@ def apart(keys: Iterable[str]) -> tuple[list[str], list[str]]:
 def key_of(sid: str, key: str) -> str:
     r"""Return where a key below ``HKCU`` is kept in a snapshot for one profile."""
     return f"HKU\\{sid}\\{key}"
+
+
+def is_of_a_user(key: str) -> bool:
+    """Tell whether a key is kept under a user, or under those to come, and may have to be loaded."""
+    return bool(_A_USERS.match(key))
 
 
 def mounted(sid: str) -> str:
@@ -79,6 +90,8 @@ def questions(profile: Mapping[str, Any], keys: Sequence[str]) -> list[Question]
     return [
         Question(f"load:{sid}", load(sid, str(profile["path"])) + " 2>&1"),
         *asked,
+        # Another run that is told that the hive is loaded unloads it all the same: see `_raise_unloaded`.
+        Question(f"there:{sid}", f'reg query "{mounted(sid)}" >nul 2>&1'),
         Question(f"unload:{sid}", unload(sid) + " 2>&1"),
     ]
 
@@ -112,7 +125,7 @@ def found(
             name = probes.registry_id(place)
             try:
                 questions(profile, [])
-                _raise_unloaded(sid, replies.get(f"load:{sid}"))
+                _raise_unloaded(sid, replies.get(f"load:{sid}"), replies.get(f"there:{sid}"))
                 values[place] = readers.registry_key(_asked(profile, key), replies[name], absent)
             except KeyError:
                 unknown[name] = f"the target did not answer about {place}"
@@ -154,7 +167,11 @@ def _ask(session: Session, asked: Sequence[Question]) -> dict[str, Reply]:
     return replies
 
 
-def _raise_unloaded(sid: str, reply: Reply | None) -> None:
-    if reply is not None and reply.rc != 0:
-        said = " ".join(reply.text.split())[:200]
-        raise ConsoleError(f"the registry of the user {sid} could not be loaded, reg.exe said: {said}")
+def _raise_unloaded(sid: str, loaded: Reply | None, there: Reply | None) -> None:
+    """What is read of a hive that is not there, or not there to the end, says nothing: it would look absent."""
+    whose = "new users" if sid == NEWCOMER else f"the user {sid}"
+    if loaded is not None and loaded.rc != 0:
+        said = " ".join(loaded.text.split())[:200]
+        raise ConsoleError(f"the registry of {whose} could not be loaded, reg.exe said: {said}")
+    if there is not None and there.rc != 0:
+        raise ConsoleError(f"the registry of {whose} was unloaded by somebody else while it was read; ask again")

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._console import auditpol, bcdedit, icacls, localgroup, secedit, winrm
 from .._console.command import Question
+from . import hives
 from .probes import LinesProbe, Replies, RowsProbe
 from .typed import Row, flag, required, text
 
@@ -54,16 +55,16 @@ def _winrm(replies: Replies) -> Settings:
     return {path: {name: _worded(value) for name, value in names.items()} for path, names in held.items()}
 
 
-SECURITY = LinesProbe("security", (Question("security", secedit.export(_FILE + "inf")),), _security)
 def _boot(replies: Replies) -> Settings:
     held = bcdedit.parse_nx(replies["boot"].text)
     return {bcdedit.ENTRY: {} if held is None else {bcdedit.NX: _worded(held)}}
 
 
+SECURITY = LinesProbe("security", (Question("security", secedit.export(_FILE + "inf")),), _security)
 AUDIT = LinesProbe("audit", (Question("audit", auditpol.backup(_FILE + "csv")),), _audit)
 WINRM = LinesProbe("winrm", (Question("winrm", winrm.CONFIG),), _winrm)
-WINRM_LISTENERS = LinesProbe(
 BOOT = LinesProbe("boot", (Question("boot", bcdedit.SHOW),), _boot)
+WINRM_LISTENERS = LinesProbe(
     "winrm_listeners",
     (Question("winrm_listeners", winrm.LISTENERS),),
     lambda replies: winrm.parse_listeners(replies["winrm_listeners"].text),
@@ -81,8 +82,8 @@ _PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
 
 
 def profiles(rows: list[Row]) -> list[dict[str, Any]]:
-    """Read the profiles of people, not of services: SID, folder, and whether the hive is loaded."""
-    found = []
+    """Read the profiles of people, not of services: SID, folder, whether the hive is loaded; and that of newcomers."""
+    found = [dict(hives.NEWCOMERS)]
     for row in rows:
         sid, folder = required(row, "SID"), text(row, "LocalPath")
         if _PERSON.match(sid) and folder:

@@ -8,11 +8,12 @@ it does not answer stays as on a freshly installed machine.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from . import access, mishaps, usage
+from . import access, mishaps, people, usage
 from .accounts import User
 from .clock import Clock
 from .component_store import ARCHITECTURES, AUTO_UPDATE, CBS
@@ -51,6 +52,7 @@ def seed(snapshot: Mapping[str, Any], clock: Clock) -> Machine:
         for name_, value in values.items():
             kind, data = _value(value)
             machine.registry.set(key, name_, kind, data)
+    people.seed(machine, answers)
     _services(machine, answers.get("services") or {})
     _files(machine, answers.get("files") or {})
     _disk(machine, answers.get("disk") or {})
@@ -217,6 +219,14 @@ def _value(value: Any) -> tuple[str, RegData]:
     return kind, data
 
 
+def _program(line: str) -> str:
+    """Return the program of a service: what is in quotes, what ends with .exe, or the first word."""
+    quoted = re.match(r'"([^"]+)"', line)
+    plain = re.match(r".*?\.(?:exe|sys)(?=\s|$)", line, re.IGNORECASE)
+    name = quoted[1] if quoted else plain[0] if plain else line.split(" ")[0]
+    return name if re.search(r"\.\w+$", name) else f"{name}.exe"
+
+
 def _services(machine: Machine, answers: Mapping[str, Any]) -> None:
     running = {service.name.lower() for service in machine.services.list() if service.running}
     for name, about in answers.items():
@@ -234,7 +244,7 @@ def _services(machine: Machine, answers: Mapping[str, Any]) -> None:
             machine.registry.set(key, "ObjectName", "REG_SZ", about["account"])
         if about.get("path"):
             machine.registry.set(key, "ImagePath", "REG_EXPAND_SZ", about["path"])
-            program = machine.expand_system(about["path"]).split(".exe")[0].strip('"') + ".exe"
+            program = _program(machine.expand_system(about["path"]))
             if not machine.files.exists(program) and program[1:3] == ":\\":
                 machine.files.put(program, 65536, None)
         if about.get("state") == "running":

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import access
+from . import access, people
 from .data_files import read_data
 from .files import FileSystem
 from .registry import RegData, Registry
@@ -130,6 +130,7 @@ def template(build: int, arch: str, locale: str) -> Template:
         files.put(f"C:\\Windows\\{name}", about["size"], shown)
     running, displays = _services(registry, files, version)
     _packages(registry, files, build, arch, version)
+    people.stock(files)
     access.stock(registry, files)
     files.size, files.used = 42949672960, 12884901888
     policy = read_data("policy.yml")

@@ -19,6 +19,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundin
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.tools import reg_hive
 from support.baseline_cases import machine, merged
 
@@ -32,7 +33,7 @@ LANGUAGES = ["en-US", "de-DE", "ru-RU"]
 def snapshot_of(session: Any, selection: Selection) -> dict[str, Any]:
     reads = required(selection.every())
     taken = take(session, reads.keys, reads.questions())
-    assert taken["unknown"] == {}
+    assert all(ANNA in one for one in taken["unknown"]), taken["unknown"]
     return merged(taken, {"answers": {"os": {"version": "6.0.6003"}, "files": machine()["answers"]["files"]}})
 
 
@@ -98,14 +99,15 @@ def test_a_hive_that_cannot_be_loaded_is_unknown_and_never_a_pass(twin: Callable
     taken = take(session, reads.keys, reads.questions())
     assert [one for one in taken["unknown"] if ANNA in one]
     assert all("could not be loaded" in text for text in taken["unknown"].values())
-    administrator = next(one["sid"] for one in taken["answers"]["profiles"] if one["sid"] != ANNA)
+    others = [one["sid"] for one in taken["answers"]["profiles"] if one["sid"] != ANNA]
+    assert len(others) == 2, "the administrator, and whoever logs on for the first time"
     good = {
         "ScreenSaveActive": {"type": "REG_SZ", "data": "1"},
         "ScreenSaverIsSecure": {"type": "REG_SZ", "data": "1"},
         "ScreenSaveTimeOut": {"type": "REG_SZ", "data": "900"},
         "SCRNSAVE.EXE": {"type": "REG_SZ", "data": "scrnsave.scr"},
     }
-    taken = merged(taken, {"answers": {"registry": {f"HKU\\{administrator}\\{LOCK}": good}}})
+    taken = merged(taken, {"answers": {"registry": {f"HKU\\{sid}\\{LOCK}": good for sid in others}}})
     (judged,) = evaluate(taken, selection, NOW.date())
     assert judged.status is Status.NOTCHECKED, "one user passes, the other is not known"
 
@@ -125,6 +127,130 @@ def test_a_hive_is_unloaded_also_when_the_conversation_breaks_off(twin: Callable
     take(session, required(selection.every()).keys)
     loaded = [name for name in session.machine.registry.subkeys("HKU") if name.startswith("sunset.")]
     assert loaded == []
+
+
+DEFAULT = "C:\\Users\\Default\\NTUSER.DAT"
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_new_users_get_what_the_old_ones_have(twin: Callable[..., Any], tmp_path: Path, locale: str) -> None:
+    session = twin(locale=locale)
+    start = session.machine.files.read(DEFAULT)
+    before = finding(session, "ie-keep-zone-information")
+    assert before.status is Status.FAIL and "HKU\\Default\\" in " ".join(before.evidence)
+    outcome = enforce(session, "ie-keep-zone-information", tmp_path)
+    assert outcome.failures == [] and {one.key.split("\\")[1] for one in outcome.changes} >= {"Default"}
+    held = session.machine.files.read(DEFAULT).decode("utf-16")
+    assert '"SaveZoneInformation"=dword:00000002' in held
+    assert enforce(session, "ie-keep-zone-information", tmp_path).changes == []
+    assert outcome.kept is not None
+    roll_back(session, journals.load(outcome.kept.controller), outcome.kept, look)
+    assert session.machine.files.read(DEFAULT) == start
+
+
+def test_the_script_on_the_machine_puts_new_users_back_without_us(twin: Callable[..., Any], tmp_path: Path) -> None:
+    session = twin()
+    give_profile(session, "anna", {"Software": {}})
+    start, users = session.machine.files.read(DEFAULT), session.machine.files.read("C:\\Users\\anna\\NTUSER.DAT")
+    outcome = enforce(session, "ie-keep-zone-information", tmp_path)
+    assert outcome.kept is not None and session.machine.files.read(DEFAULT) != start
+    assert session.run(f'"{outcome.kept.target}\\undo.cmd"').rc == 0
+    assert session.machine.files.read(DEFAULT) == start
+    assert session.machine.files.read("C:\\Users\\anna\\NTUSER.DAT") == users
+    assert ours(session) == []
+
+
+def ours(session: Any) -> list[str]:
+    return [name for name in session.machine.registry.subkeys("HKU") if name.startswith("sunset.")]
+
+
+def test_a_hive_that_another_program_holds_is_unknown_and_stops_nobody_else(
+    twin: Callable[..., Any], tmp_path: Path
+) -> None:
+    session = twin()
+    file = give_profile(session, "anna", {"Software": {}})
+    assert session.run(f'reg load HKU\\other "{file}"').rc == 0
+    found = finding(session, "ie-keep-zone-information")
+    assert found.status is Status.FAIL, "the others fail, whatever she has"
+    outcome = enforce(session, "ie-keep-zone-information", tmp_path)
+    assert {one.key.split("\\")[1] for one in outcome.changes} & {ANNA} == set()
+    assert any("was set and is notchecked" in one for one in outcome.failures)
+    left = finding(session, "ie-keep-zone-information")
+    assert left.status is Status.NOTCHECKED and "could not be loaded" in " ".join(left.evidence)
+    assert session.run("reg unload HKU\\other").rc == 0
+    again = enforce(session, "ie-keep-zone-information", tmp_path)
+    assert {one.key.split("\\")[1] for one in again.changes} == {ANNA} and again.failures == []
+
+
+def test_a_hive_that_a_killed_run_left_loaded_is_unknown_once(twin: Callable[..., Any]) -> None:
+    session = twin()
+    file = give_profile(session, "anna", {"Software": {}})
+    assert session.run(f'reg load HKU\\sunset.{ANNA} "{file}"').rc == 0
+    keys = required(select(ids=["ie-keep-zone-information"]).every()).keys
+    unknown = take(session, keys)["unknown"]
+    assert [one for one in unknown if ANNA in one] and "could not be loaded" in " ".join(unknown.values())
+    assert ours(session) == [] and take(session, keys)["unknown"] == {}
+
+
+def test_a_hive_that_another_run_unloads_meanwhile_is_unknown_and_not_absent(twin: Callable[..., Any]) -> None:
+    """Two assessments at once: the second is refused the hive, and unloads it from under the first."""
+    session = twin()
+    give_profile(session, "anna", {"Software": {}})
+    run = session.run
+
+    load = f'reg load "HKU\\sunset.{ANNA}" "C:\\Users\\anna\\NTUSER.DAT"'
+    both = f'{load} & reg unload "HKU\\sunset.{ANNA}"'
+
+    def robbed(line: str, stdin: bytes | None = None, timeout: float | None = None) -> Any:
+        told = stdin.replace(load.encode(), both.encode()) if stdin else stdin
+        return run(line.replace(load, both), told, timeout)
+
+    session.run = robbed
+    taken = take(session, required(select(ids=["ie-keep-zone-information"]).every()).keys)
+    (why,) = {text for name, text in taken["unknown"].items() if ANNA in name}
+    assert "was unloaded by somebody else while it was read" in why
+    assert not [key for key in taken["answers"]["registry"] if ANNA in key]
+
+
+def test_a_hive_is_unloaded_when_what_goes_into_it_fails(twin: Callable[..., Any], tmp_path: Path) -> None:
+    session = twin()
+    file = give_profile(session, "anna", {"Software": {}})
+    hive = session.machine.files.read(file)
+
+    def spoil(line: str) -> None:
+        for path in [name for name in session.uploads if name.endswith(f"{ANNA}.unloaded.reg") and "undo" not in name]:
+            session.machine.files.write(path, b"not a registration file")
+
+    session.before_run = spoil
+    outcome = enforce(session, "ie-keep-zone-information", tmp_path)
+    assert outcome.failures and "ie-keep-zone-information" not in [
+        one for group in outcome.groups for one in group.fixed
+    ]
+    assert session.machine.files.read(file) == hive and ours(session) == []
+
+
+def test_a_folder_that_no_line_can_carry_is_said_and_no_pass(twin: Callable[..., Any], tmp_path: Path) -> None:
+    session = twin()
+    give_profile(session, "100%a%", {"Software": {}})
+    enforce(session, "ie-keep-zone-information", tmp_path)
+    found = finding(session, "ie-keep-zone-information")
+    assert found.status is Status.NOTCHECKED and "cannot name the profile folder" in " ".join(found.evidence)
+
+
+def test_a_rehearsal_has_the_users_of_its_snapshot(twin: Callable[..., Any]) -> None:
+    session = twin()
+    give_profile(session, "anna", {LOCK: {"ScreenSaveActive": ("REG_SZ", "0")}})
+    seen = finding(session, "ui-screensaver-lock")
+    reads = required(select(ids=["ui-screensaver-lock"]).every())
+    snapshot = take(session, reads.keys, reads.questions())
+    copy = Machine.from_snapshot(snapshot, session.machine.clock)
+    try:
+        again = finding(type(session)(copy), "ui-screensaver-lock")
+        assert copy.registry.subkeys("HKU") == session.machine.registry.subkeys("HKU")
+    finally:
+        copy.close()
+    hers = [[line for line in one.evidence if ANNA in line] for one in (seen, again)]
+    assert hers[0] == hers[1] and len(hers[0]) == 4
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
