@@ -67,7 +67,7 @@ def install_collection(session: nox.Session) -> Path:
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
     install(session, "test")
-    session.run("pytest", "-n", "2", "tests/unit", "tests/fuzz", *session.posargs)
+    session.run("pytest", "-n", "2", "-m", "not long", "tests/unit", "tests/fuzz", *session.posargs)
 
 
 @nox.session(python=PRIMARY[0])

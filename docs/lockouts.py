@@ -101,6 +101,12 @@ WAYS = (
 )
 
 
+SHOWN = (
+    "What each act does with guards and trials switched off is shown on a rehearsal server, one by one, and that it\n"
+    "does not come about with them: [the table](faults.md#lock-outs)."
+)
+
+
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` tell whether it is as it should be."""
     text = page(yaml.safe_load(RECORDS.read_text(encoding="utf-8"))["lockouts"])
@@ -112,7 +118,7 @@ def main(arguments: list[str]) -> int:
 
 def page(records: list[dict[str, Any]]) -> str:
     """Return the page: one table to find a guard, then each of them."""
-    lines = ["## The guards", "", "| Guard | What it stops |", "| --- | --- |"]
+    lines = ["## The guards", "", SHOWN, "", "| Guard | What it stops |", "| --- | --- |"]
     known = [one for one in records if "never" not in one]
     lines += [f"| [`{one['id']}`](#{one['id']}) | {one['act']} |" for one in known]
     for one in known:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .hardening import MINUTES, MISHAPS, Stage
-from .lockouts import ACTS, NOT_SHOWN
+from .lockout_acts import ACTS, BY_HAND, Act
 from .transcripts import KINDS
 
 STEP = 4  # messages between two places where one kind of fault strikes; another kind strikes between them
@@ -59,26 +59,39 @@ def sections() -> Iterator[str]:
         "## Lock-outs",
         "",
         "Each act is done to a rehearsal server that minds it (`tests/unit/baseline/test_lockouts_shown.py`), by its",
-        "row in the project's facts. The guards are described in [lockouts.md](lockouts.md).",
+        "row in the project's facts, and every guard is among them. The guards are described in",
+        "[lockouts.md](lockouts.md).",
         "",
         "| Row | What is done | With guards and trial switched off | With guards | Guard forced, on trial |",
         "| --- | --- | --- | --- | --- |",
     )
-    for act in ACTS:
-        way = "" if act.way.scheme == "http" and act.way.auth == "ntlm" else f" ({_way(act.way.auth, act.way.scheme)})"
+    for act in sorted(ACTS, key=lambda one: one.row or 99):
         after = ", after the restart" if act.at_restart else ""
-        tried = "a login still comes in, so it stays until a rollback" if act.confirmed else "the machine takes it back"
-        yield f"| {act.row} | {act.words}{way} | {act.happens}{after} | held by `{act.guard}` | {tried}{_restart(act.at_restart, act.confirmed)} |"  # noqa: E501
-    yield from ("", "Not shown:", "")
-    yield from (f"- row {row}: {why}" for row, why in NOT_SHOWN.items())
+        told = f"{act.words}{_way(act)} | {act.happens}{after} | held by `{act.guard}` | {_tried(act)}"
+        yield f"| {act.row or '-'} | {told} |"
+    yield from (
+        "",
+        "Nothing of ours can do these two; they are done by hand, and what they were meant for by a control:",
+        "",
+        "| Row | What is done by hand | What happens | Our way |",
+        "| --- | --- | --- | --- |",
+    )
+    yield from (f"| {one.row} | {one.words} | {one.happens} | {one.ours} |" for one in BY_HAND)
 
 
-def _way(auth: str, scheme: str) -> str:
-    return "over https" if scheme == "https" else f"login by {auth}"
+def _way(act: Act) -> str:
+    way = act.way
+    if way.scheme == "https":
+        return " (over https)"
+    return f" (login by {way.auth})" if way.auth != "ntlm" else " (login of the domain)" if way.domain else ""
 
 
-def _restart(at_restart: bool, confirmed: bool) -> str:
-    return " when nobody comes in after the restart" if at_restart and not confirmed else ""
+def _tried(act: Act) -> str:
+    if act.forced:
+        return "a login still comes in, so it stays until a rollback, which has to be forced: Windows changed the value"
+    if act.confirmed:
+        return "a login still comes in, so it stays until a rollback"
+    return "the machine takes it back" + (" when nobody comes in after the restart" if act.at_restart else "")
 
 
 def counted(folder: Path) -> Iterator[str]:

@@ -81,11 +81,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Way:
-    """How controllers come in: the login's name (the built-in Administrator's where it is empty), and by what."""
+    """How controllers come in: the login's name (the built-in Administrator's where it is empty), and by what.
+
+    A `domain` is one that the machine belongs to. Name and password stay those of the beginning.
+    """
 
     auth: str = "ntlm"
     scheme: str = "http"
     user: str = ""
+    domain: str = ""
 
 
 class Yard:
@@ -100,6 +104,11 @@ class Yard:
         self.service = Service(self.machine, personality(self.machine.winrm))
         self.machine.on_restart.append(self._restarted)
         self.tls = offered(self.machine)
+        accounts = self.machine.accounts
+        held = accounts.users.get(self.way.user.lower()) or accounts.administrator()
+        self.user, self.password = self.way.user or held.name, held.password
+        if self.way.domain:
+            self.password = accounts.domain_users[self.user.lower()][0]
 
     def _restarted(self, what: str) -> None:
         """A restart ends every conversation, and Schannel reads its keys."""
@@ -186,8 +195,7 @@ class Controller(Rehearsal):
         self.before: Callable[[int], None] = lambda number: None
         self.patience = 30.0
         self.last = LastAnswer()
-        user = yard.machine.accounts.users.get(yard.way.user.lower()) or yard.machine.accounts.administrator()
-        self._user, self._password = user.name, user.password
+        self._user, self._password = yard.user, yard.password
         super().__init__(machine=yard.machine)
 
     def open(self) -> Any:
@@ -281,11 +289,15 @@ class Controller(Rehearsal):
         try:
             if entrance.refuses(machine, policy, told):
                 raise Refused(f"the service does not take {way.auth}")
-            wire.account = admitted(machine, self._user, "", self._password)
+            wire.account = admitted(machine, self._user, way.domain, self._password)
         except Refused as error:
             raise InvalidCredentialsError("the specified credentials were rejected by the server") from error
         unencrypted = "service/allowunencrypted"
-        if way == Way("basic", user=way.user) and entrance.refuses(machine, "AllowUnencryptedTraffic", unencrypted):
+        if (
+            way.auth == "basic"
+            and way.scheme == "http"
+            and entrance.refuses(machine, "AllowUnencryptedTraffic", unencrypted)
+        ):
             raise WinRMTransportError("http", 500, "")
         return wire.account
 

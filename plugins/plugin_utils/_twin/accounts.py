@@ -163,9 +163,8 @@ class Accounts:
 
     def rename(self, user: User, name: str) -> User:
         """Give a user another name; the SID and everything that hangs on it stay."""
-        del self.users[user.name.lower()]
         user.name = name
-        self.users[name.lower()] = user
+        self.users = {one.name.lower(): one for one in self.users.values()}
         return user
 
     def next_rid(self) -> int:
