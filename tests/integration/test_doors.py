@@ -303,8 +303,13 @@ def test_evidence_is_judged_as_the_machine_is_and_nothing_can_be_changed_through
     for part in ("build", "servicing"):
         assert captured[part] == live[part]
     pairs = zip(captured["findings"], live["findings"], strict=True)
-    differ = {one["id"]: one["status"] for one, other in pairs if one != other}
-    assert differ == {"winrm-no-compat-listeners": "notchecked"}, "only WS-Man itself tells the version of WinRM"
+    differ = {one["id"]: (one, other) for one, other in pairs if one != other}
+    assert differ.pop("winrm-no-compat-listeners")[0]["status"] == "notchecked", (
+        "only WS-Man tells the version of WinRM"
+    )
+    for one, other in differ.values():
+        assert "HKU\\Default\\" in str(other), "the doctor loads no hive, so that of new users is not captured"
+        assert one["status"] in (other["status"], "notchecked")
     steps_planned = ran.of("updates")[0]["plan"]["steps"]
     assert [step.get("package", "restart") for step in steps_planned] == ["KB4493730", "KB4474419", "restart"]
     said = {one["task"]: str(one["result"].get("msg", "")) for one in ran.results if one["status"] == "failed"}
