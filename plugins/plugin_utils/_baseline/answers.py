@@ -12,7 +12,7 @@ from .._change.values import BadValue, Change, Key, Kind, Value, canonical, valu
 from .._console import firewall
 from .._console.firewall import Rule
 from .._console.text import ConsoleError
-from .._host import hives
+from .._host import access, hives
 from . import rooms
 
 Snapshot = Mapping[str, Any]
@@ -23,7 +23,8 @@ ROOMS = {
     Kind.SECURITY: "security",
     Kind.AUDIT: "audit",
     Kind.WINRM: "winrm",
-    Kind.FILE_ACL: "acls",
+    Kind.FILE_ACL: access.FILES,
+    Kind.KEY_ACL: access.KEYS,
     Kind.BOOT: "boot",
 }
 _START, _DELAYED = "Start", "DelayedAutostart"
@@ -84,8 +85,17 @@ class Answers:
             return own.find(self.probe(own.answer), key, name)
         if kind not in ROOMS:
             raise Unknown(f"{key} {name} is not known: a snapshot has no room for settings of {kind.value}")
+        held = next((one for place, one in self.probe(ROOMS[kind]).items() if canonical(place) == canonical(key)), None)
+        if kind in (Kind.FILE_ACL, Kind.KEY_ACL) and (held is None or access.UNREAD in held):
+            why = "it was not asked" if held is None else held[access.UNREAD]["data"]
+            raise Unknown(f"the access list of {key} is not known: {why}")
+        return value_in(held, name)
+
+    def source_of(self, kind: Kind, key: str, name: str) -> str:
+        """Return who rules a setting that is not the machine's own, ``GPO`` for Group Policy; "" where nobody does."""
         room = self.probe(ROOMS[kind])
-        return value_in(next((held for place, held in room.items() if canonical(place) == canonical(key)), None), name)
+        held = next((values for place, values in room.items() if canonical(place) == canonical(key)), {})
+        return next((str(one.get("source") or "") for place, one in held.items() if _is(place, name)), "")
 
     def now(self, change: Change) -> Value | None:
         """Return what is there at the place of a change."""
@@ -187,6 +197,10 @@ class Answers:
         """Tell whether a KB is installed, by the component store or by the hotfix list."""
         found = any(f"_for_{kb}~" in one["identity"] and _installed(one.get("state")) for one in self.probe("packages"))
         return found or kb in self.probe("hotfixes")
+
+
+def _is(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _installed(state: object) -> bool:

@@ -16,7 +16,7 @@ from .._console import firewall, netbios
 from .._console.command import Question, Reply, batches, conversation
 from .._console.registry import NO_SUCH_KEY, query
 from .._console.text import ConsoleError
-from .._host import hives, probes, readers, settings
+from .._host import access, hives, probes, readers, settings
 from .._host.probes import LinesProbe
 from .._target.session import Session, TargetError
 from . import rooms
@@ -29,7 +29,12 @@ _POLICIES = {
     Kind.BOOT: settings.BOOT,
     Kind.LISTENER: settings.WINRM_LISTENERS,
 }
-_PARTIAL = ("acls", "groups")  # these answers hold what was asked for, and no more
+_BY_PLACE: Mapping[Kind, Callable[[Iterable[str]], LinesProbe]] = {
+    Kind.FILE_ACL: access.of_files,
+    Kind.KEY_ACL: access.of_keys,
+    Kind.MEMBER: settings.groups,
+}
+_PARTIAL = (access.FILES, access.KEYS, "groups")  # these answers hold what was asked for, and no more
 
 
 def read_again(session: Session, snapshot: Snapshot, changes: Sequence[Change], keys: Iterable[str] = ()) -> Snapshot:
@@ -107,11 +112,10 @@ def _read_users(session: Session, changes: Iterable[Change], keys: Sequence[str]
 def _probes(changes: Sequence[Change]) -> list[LinesProbe]:
     kinds = {change.kind for change in changes}
     asked = [probe for kind, probe in _POLICIES.items() if kind in kinds]
-    paths, groups = (
-        dict.fromkeys(change.key for change in changes if change.kind is kind) for kind in (Kind.FILE_ACL, Kind.MEMBER)
-    )
-    asked += [settings.acls(paths)] if paths else []
-    return [*asked, settings.groups(groups)] if groups else asked
+    for kind, asking in _BY_PLACE.items():
+        places = dict.fromkeys(change.key for change in changes if change.kind is kind)
+        asked += [asking(places)] if places else []
+    return asked
 
 
 def _ask(session: Session, asked: Sequence[LinesProbe]) -> dict[str, Any]:

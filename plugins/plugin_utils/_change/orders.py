@@ -20,7 +20,7 @@ from .values import BadValue, Change, Kind, Value
 HERE = "{here}"
 # secedit ends with 3 when it warned; what counts is the next export (facts: hardening.md 9, unconfirmed).
 _SECEDIT_ENDS = (0, 3)
-_HIVE = "HKU\\"
+_HIVE, _MACHINE = "HKU\\", "HKLM\\"
 _SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
 # The words of Win32_Service, and those of sc.exe.
 STARTS = {
@@ -168,12 +168,30 @@ def _file_acl(goals: _Goals, label: str) -> Orders:
     return _template({secedit.FILES: _lists(goals)}, label, "FILESTORE")
 
 
+def _key_acl(goals: _Goals, label: str) -> Orders:
+    """The same for registry keys, which a template names by their root ([MS-GPSB] 2.2.7)."""
+    return _template({secedit.KEYS: _lists(goals)}, label, "REGKEYS")
+
+
 def _lists(goals: _Goals) -> list[str]:
-    """Mode 0: set the list and let Windows pass on what is inheritable, without touching other lists below."""
+    """Mode 0: set the list and let Windows pass on what is inheritable, without touching other lists below.
+
+    What a list inherits is worked out by Windows from what is above it, so that going back needs no more than the text.
+    """
+    lines = []
     for one, value in goals:
         if value is None:
             raise BadValue(f"{one.key}: an access list cannot be taken away")
-    return [f'"{one.key}",0,"{value.data}"' for one, value in goals if value is not None]
+        lines.append(secedit.access(_in_template(one), str(value.data)))
+    return lines
+
+
+def _in_template(change: Change) -> str:
+    if change.kind is not Kind.KEY_ACL:
+        return change.key
+    if not change.key.upper().startswith(_MACHINE):
+        raise BadValue(f"{change.key}: a security template is not used for keys outside of HKLM")
+    return "MACHINE\\" + change.key[len(_MACHINE) :]
 
 
 def _template(sections: Mapping[str, Sequence[str]], label: str, areas: str) -> Orders:
@@ -259,6 +277,7 @@ _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.WINRM: _winrm,
     Kind.FIREWALL: _firewall,
     Kind.FILE_ACL: _file_acl,
+    Kind.KEY_ACL: _key_acl,
     Kind.BOOT: _boot,
     Kind.NETBIOS: _netbios,
     Kind.LISTENER: _listener,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._console import sddl
 from .._target.session import TargetError
 
 Data = int | str | tuple[str, ...]
@@ -47,6 +48,7 @@ class Kind(enum.Enum):
     WINRM = "winrm"
     FIREWALL = "firewall_rule"
     FILE_ACL = "file_acl"
+    KEY_ACL = "registry_acl"
     BOOT = "boot_option"
     NETBIOS = "netbios"
     LISTENER = "winrm_listener"
@@ -106,7 +108,12 @@ def shown(value: Value | None) -> str:
 
 
 def same(one: Value | None, other: Value | None) -> bool:
-    """Tell whether two values are the same; accounts come in any order and any case, and nobody is as good as none."""
+    """Tell whether two values are the same; accounts come in any order and any case, and nobody is as good as none.
+
+    Access lists are the same when all of their entries are, in their order, however they are spelled.
+    """
+    if one is not None and other is not None and one.type == other.type == "SDDL":
+        return sddl.same(str(one.data), str(other.data))
     if any(value is not None and value.type == "ACCOUNTS" for value in (one, other)):
         return _accounts(one) == _accounts(other)
     return one == other

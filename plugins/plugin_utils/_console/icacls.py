@@ -11,7 +11,8 @@ import re
 
 from .text import ConsoleError, content
 
-_SDDL = re.compile(r"^D:[A-Z]*(?:\([^()\s]+\))*(?:S:[A-Z]*(?:\([^()\s]+\))*)?$")
+_SDDL = re.compile(r"^D:[A-Z_]*(?:\([^()\s]+\))*(?:S:[A-Z]*(?:\([^()\s]+\))*)?$")
+_SLASH = "\\"
 _VARIABLE = re.compile(r"%(?:SystemRoot|SystemDrive|ProgramFiles|windir)%", re.IGNORECASE)
 
 
@@ -36,3 +37,32 @@ def parse_saved(text: str) -> str | None:
     if len(lines) != 2 or not _SDDL.match(lines[1]):
         raise ConsoleError(f"icacls /save wrote no access list: {' '.join(' '.join(lines).split())[:200] or 'nothing'}")
     return lines[1]
+
+
+def save_named(key: str, name: str, file: str, contents: bool = False) -> str:
+    """Return the line that prints what a registry value names and its access list, or those of the files in it.
+
+    reg.exe writes name, type and data apart by blanks, and the name may hold some: its words are counted. Nothing
+    comes where the value is not there, or is not plain text.
+    """
+    if re.search(r'["%!^&|<>\r\n\0]', key + name):
+        raise ConsoleError(f"a line of cmd.exe cannot name the registry value {key}\\{name}")
+    wanted = "%b\\*" if contents else "%b"
+    return (
+        f'(for /f "tokens={len(name.split()) + 1}*" %a in (\'reg query "{key}" /v "{name}" 2^>nul\') do '
+        f'@if "%a"=="REG_SZ" (echo %b& (if exist "{file}" del "{file}") & icacls "{wanted}" /save "{file}" >nul 2>&1 '
+        f'& type "{file}" 2>&1 & del "{file}"))'
+    )
+
+
+def parse_named(text: str, contents: bool = False) -> dict[str, str]:
+    """Return path -> list for what a registry value names; nothing where there is no such value."""
+    lines = content(text.replace("\0", "").removeprefix("\ufeff"))
+    if not lines:
+        return {}
+    named, *saved = lines
+    pairs = list(zip(saved[::2], saved[1::2], strict=False))
+    alone = len(pairs) == 1 or contents
+    if len(saved) % 2 or not pairs or not alone or not all(_SDDL.match(sddl) for _name, sddl in pairs):
+        raise ConsoleError(f"icacls /save wrote no access lists of {named}: {' '.join(saved)[:200] or 'nothing'}")
+    return {f"{named.rstrip(_SLASH)}\\{name}" if contents else named: sddl for name, sddl in pairs}

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from .text import ConsoleError
 
+NO_LIST = "D:NO_ACCESS_CONTROL"
+"""The list that is not there: everybody may do everything (ConvertSecurityDescriptorToStringSecurityDescriptor)."""
+
 _ACE = re.compile(r"\(([^()]*)\)")
 _PAIRS = re.compile(r"..")
 _SIDS = {
@@ -78,6 +81,10 @@ _RIGHTS = {
     "KX": 0x20019,
 }
 _ALLOW, _DENY = "A", "D"
+_NAMES = {sid: name for name, sid in _SIDS.items()}
+_WORDS = {_RIGHTS[name]: name for name in ("GA", "GX", "GW", "GR", "FA", "FR", "FW", "FX", "KA", "KR", "KW")}
+_FLAGS = ("OI", "CI", "NP", "IO", "ID")
+_EVERYBODY = "S-1-1-0"
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,57 @@ class Entry:
     mask: int
     allowed: bool
     only_below: bool
+    flags: tuple[str, ...] = ()
+
+    @property
+    def inherited(self) -> bool:
+        """Whether it came from above: it is changed there."""
+        return "ID" in self.flags
+
+
+@dataclass(frozen=True)
+class Acl:
+    """A list: `protected` from what is above it, and whether Windows passed entries on to it by itself."""
+
+    entries: tuple[Entry, ...]
+    protected: bool = False
+    auto_inherited: bool = False
+
+
+def read(text: str) -> Acl:
+    """Read a list with what it says of itself; `ConsoleError` as `parse`."""
+    entries = parse(text)
+    control = text.partition("(")[0].rpartition("D:")[2] if text != NO_LIST else ""
+    return Acl(entries, "P" in control, "AI" in control)
+
+
+def render(acl: Acl) -> str:
+    """Write a list as SDDL, with the short names that there are."""
+    control = ("P" if acl.protected else "") + ("AI" if acl.auto_inherited else "")
+    return f"D:{control}" + "".join(
+        f"({_ALLOW if one.allowed else _DENY};{''.join(one.flags)};{_WORDS.get(one.mask, f'0x{one.mask:x}')};;;"
+        f"{_NAMES.get(one.sid, one.sid)})"
+        for one in acl.entries
+    )
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two texts are the same list: the same entries in the same order, however they are spelled.
+
+    That Windows passed entries on by itself (AI) is no part of it: it marks every list that it sets.
+    """
+    try:
+        mine, theirs = read(one), read(other)
+    except ConsoleError:
+        return one == other
+    lists = (one == NO_LIST) == (other == NO_LIST)
+    return lists and (mine.entries, mine.protected) == (theirs.entries, theirs.protected)
 
 
 def parse(text: str) -> tuple[Entry, ...]:
     """Read the discretionary list; `ConsoleError` for what is none, and for an entry of an unknown kind."""
+    if text == NO_LIST:
+        return (Entry(_EVERYBODY, _RIGHTS["GA"], allowed=True, only_below=False),)
     head, _separator, rest = text.partition("(")
     if not re.fullmatch(r"(?:O:[^:()]+?)?(?:G:[^:()]+?)?D:[A-Z]*", head):
         raise ConsoleError(f"not a security descriptor with an access list: {text[:200]!r}")
@@ -103,8 +157,9 @@ def _entry(inner: str) -> Entry:
     fields = inner.split(";")
     if len(fields) != 6 or fields[0] not in (_ALLOW, _DENY):
         raise ConsoleError(f"an entry of an access list that is not known: ({inner})")
-    flags = _PAIRS.findall(fields[1])
-    return Entry(_sid(fields[5]), _mask(fields[2]), fields[0] == _ALLOW, "IO" in flags)
+    found = _PAIRS.findall(fields[1])
+    flags = tuple(one for one in _FLAGS if one in found) + tuple(one for one in found if one not in _FLAGS)
+    return Entry(_sid(fields[5]), _mask(fields[2]), fields[0] == _ALLOW, "IO" in flags, flags)
 
 
 def _sid(word: str) -> str:

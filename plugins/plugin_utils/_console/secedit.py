@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from .text import ConsoleError, UnknownLine, content
 
 ACCESS, KERBEROS, RIGHTS = "System Access", "Kerberos Policy", "Privilege Rights"
-FILES = "File Security"
+FILES, KEYS = "File Security", "Registry Keys"
 _SECTIONS = frozenset(
     (
         "Unicode",
@@ -34,6 +34,7 @@ _SECTIONS = frozenset(
 _SECTION = re.compile(r"^\[([A-Za-z ]+)\]$")
 _ENTRY = re.compile(r"^([^=]+?)[ \t]*=[ \t]*(.*)$")
 _REGISTRY = "Registry Values"
+_SDDL = re.compile(r"D:[A-Z_]*(?:\([^()\s\"]+\))*(?:S:[A-Z]*(?:\([^()\s\"]+\))*)?")
 
 Template = dict[str, dict[str, str]]
 
@@ -90,6 +91,13 @@ def account(name: str) -> str:
     if re.search(r'[,"=\r\n\0]', name) or name != name.strip() or not name:
         raise ConsoleError(f"a security template cannot name the account {name!r}")
     return f"*{name}" if re.fullmatch(r"S-1(-\d+)+", name) else name
+
+
+def access(place: str, sddl: str) -> str:
+    """Return the line that sets the access list of a file or key, and lets Windows pass on what is inheritable."""
+    if not _SDDL.fullmatch(sddl) or not place.isprintable() or '"' in place or not place:
+        raise ConsoleError(f"a security template cannot hold the access list {sddl!r} of {place!r}")
+    return f'"{place}",0,"{sddl}"'
 
 
 def render(sections: Mapping[str, Sequence[str]]) -> bytes:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._console import auditpol, bcdedit, icacls, localgroup, secedit, winrm
+from .._console import auditpol, bcdedit, localgroup, secedit, winrm
 from .._console.command import Question
 from . import hives
 from .probes import LinesProbe, Replies, RowsProbe
@@ -51,8 +51,12 @@ def _audit(replies: Replies) -> Settings:
 
 
 def _winrm(replies: Replies) -> Settings:
-    held = winrm.parse_config(replies["winrm"].text)
-    return {path: {name: _worded(value) for name, value in names.items()} for path, names in held.items()}
+    held, ruled = winrm.parse_config(replies["winrm"].text), winrm.sources(replies["winrm"].text)
+    found = {path: {name: _worded(value) for name, value in names.items()} for path, names in held.items()}
+    for path, names in ruled.items():
+        for name, source in names.items():
+            found[path][name]["source"] = source
+    return found
 
 
 def _boot(replies: Replies) -> Settings:
@@ -89,20 +93,6 @@ def profiles(rows: list[Row]) -> list[dict[str, Any]]:
         if _PERSON.match(sid) and folder:
             found.append({"sid": sid, "path": folder, "loaded": bool(flag(row, "Loaded"))})
     return found
-
-
-def acls(paths: Iterable[str]) -> LinesProbe:
-    """Return the question about the access lists of files and folders; a path may begin with ``%SystemRoot%`` etc."""
-    asked = {path: Question(f"acl:{path}", icacls.save(path, _FILE + "acl")) for path in paths}
-
-    def read(replies: Replies) -> Settings:
-        found = {}
-        for path, question in asked.items():
-            sddl = icacls.parse_saved(replies[question.key].text)
-            found[path] = {DACL: {"type": "SDDL", "data": sddl}} if sddl is not None else {}
-        return found
-
-    return LinesProbe("acls", tuple(asked.values()), read)
 
 
 def groups(sids: Iterable[str]) -> LinesProbe:

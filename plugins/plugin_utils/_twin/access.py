@@ -237,8 +237,8 @@ def embedded(descriptor: Descriptor, name_of: Callable[[str], tuple[str, str]]) 
     """Return a list as Win32_SecurityDescriptor, which is an object in an object; `name_of` a SID: domain, name."""
     flags = 0x8000 | (0x4 if descriptor.entries is not None else 0)  # self-relative, DACL present
     flags |= (0x1000 if descriptor.protected else 0) | 0x400  # protected, auto-inherited
-    aces = [_as_ace(one, *name_of(one.sid)) for one in descriptor.entries or ()]
-    return {CLASS: "Win32_SecurityDescriptor", "ControlFlags": flags, **({"DACL": aces} if aces else {})}
+    aces = None if descriptor.entries is None else [_as_ace(one, *name_of(one.sid)) for one in descriptor.entries]
+    return {CLASS: "Win32_SecurityDescriptor", "ControlFlags": flags, "DACL": aces}
 
 
 def _as_ace(entry: Entry, domain: str, name: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..._host import settings
+from ..._host import access, settings
 from ..._host.probes import LinesProbe, Place, RowsProbe
 from ..records import RecordError
 
@@ -50,13 +50,18 @@ def _equals(row: Mapping[str, str | None], name: str, wanted: str) -> bool:
 
 @dataclass(frozen=True)
 class Reads:
-    """Registry keys, ids of `settings.BY_ID`, files and folders (their access lists), SIDs of groups, rows of WMI."""
+    """Registry keys, ids of `settings.BY_ID`, files and folders (their access lists), SIDs of groups, rows of WMI.
+
+    `named` are files and folders that the registry names, `listed` registry keys of which the access list is meant.
+    """
 
     keys: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     rows: tuple[Rows, ...] = ()
+    named: tuple[access.Named, ...] = ()
+    listed: tuple[str, ...] = ()
 
     @classmethod
     def all_of(cls, every: Iterable[Reads]) -> Reads:
@@ -69,13 +74,17 @@ class Reads:
             tuple(paths.values()),
             tuple(dict.fromkeys(one for reads in held for one in reads.groups)),
             tuple(dict.fromkeys(one for reads in held for one in reads.rows)),
+            tuple(dict.fromkeys(one for reads in held for one in reads.named)),
+            tuple(dict.fromkeys(one for reads in held for one in reads.listed)),
         )
 
     def questions(self) -> list[LinesProbe | RowsProbe]:
         """Return what to give to `_host.snapshot.take` besides the keys; a class of WMI is asked once for all."""
         asked: list[LinesProbe | RowsProbe] = [settings.BY_ID[name] for name in self.settings]
-        if self.paths:
-            asked.append(settings.acls(self.paths))
+        if self.paths or self.named:
+            asked.append(access.of_files(self.paths, self.named))
+        if self.listed:
+            asked.append(access.of_keys(self.listed))
         if self.groups:
             asked.append(settings.groups(self.groups))
         classes = dict.fromkeys(one.class_name for one in self.rows)
