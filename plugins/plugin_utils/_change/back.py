@@ -344,7 +344,9 @@ class Back:
         found = self.keys(self.session, asked)
         lost = [key for key in asked if key not in found]
         if lost:
-            raise RollbackFailed(f"these registry keys could not be read: {', '.join(lost)}; nothing was changed")
+            raise RollbackFailed(
+                f"these registry keys could not be read: {', '.join(lost)}; nothing of that run was taken back"
+            )
         return journals.created_keys(changes, found)
 
 

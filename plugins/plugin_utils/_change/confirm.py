@@ -35,7 +35,7 @@ GRACE = 300.0  # seconds beyond the minutes: the way back takes a while, and may
 
 
 class NotArmed(TargetError):
-    """The way back could not be set up, so nothing may be changed."""
+    """The way back of a group could not be set up, so nothing of that group may be changed."""
 
 
 class TakenBack(TargetError):
@@ -80,7 +80,7 @@ def arm(session: Session, name: str, files: Mapping[str, bytes], minutes: int, a
     if minutes not in MINUTES:
         raise NotArmed(f"{minutes} minutes are no time to confirm in; from {MINUTES[0]} to {MINUTES[-1]} can be had")
     try:
-        root = closed_folder(session, FOLDER)
+        root = closed_folder(session, FOLDER, so="the way back would lie there")
         armed = Armed(name, f"{root}\\{name}")
         made = session.run(f'mkdir "{armed.folder}" && mkdir "{armed.folder}\\armed"')
         if made.rc != 0:
@@ -95,7 +95,9 @@ def arm(session: Session, name: str, files: Mapping[str, bytes], minutes: int, a
     except NotArmed:
         raise
     except TargetError as error:
-        raise NotArmed(f"the way back for {name} could not be set up, so nothing was changed: {error}") from error
+        raise NotArmed(
+            f"the way back for {name} could not be set up, so nothing of that was changed: {error}"
+        ) from error
     return armed
 
 
@@ -107,8 +109,8 @@ def _start(session: Session, armed: Armed) -> None:
     if done.rc != 0:
         _forget(session, armed)
         raise NotArmed(
-            f"the task scheduler of the target does not take the way back ({said(done)}), so nothing was changed; "
-            "the service Schedule has to run"
+            f"the task scheduler of the target does not take the way back of {armed.name} ({said(done)}), so nothing of that "
+            "was changed; the service Schedule has to run"
         )
     clock = clock_of(session)
     until = clock.now() + _START_PATIENCE
@@ -117,7 +119,7 @@ def _start(session: Session, armed: Armed) -> None:
             _forget(session, armed)
             raise NotArmed(
                 f"the task {armed.task!r} was started and did nothing within {_START_PATIENCE:.0f} seconds, so nothing "
-                "was changed; look at the task scheduler of the target"
+                "of that was changed; look at the task scheduler of the target"
             )
         clock.sleep(_LOOK)
 

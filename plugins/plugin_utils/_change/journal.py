@@ -44,7 +44,7 @@ _EVERYWHERE = frozenset(
 
 
 class NoJournal(TargetError):
-    """The before-values could not be kept, so nothing was changed; or a journal cannot be read."""
+    """The before-values could not be kept, so nothing of their run was changed; or a journal cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -169,13 +169,15 @@ def keep(journal: Journal, session: Session, directory: Path) -> Kept:
     try:
         _write(here, files)
     except OSError as error:
-        raise NoJournal(f"the journal cannot be written to {here}: {error}; nothing was changed") from error
+        raise NoJournal(
+            f"the journal cannot be written to {here}: {error}; nothing of run {journal.run} was changed"
+        ) from error
     there = folder_on_target(session, journal.run)
     for name, data in files.items():
         session.upload(data, f"{there}\\{name}")
     _copy_whole(session, {change.kind for change in journal.changes()}, there)
     if session.download(f"{there}\\{JOURNAL}") != files[JOURNAL]:
-        raise NoJournal(f"{there}\\{JOURNAL} on the target reads back differently; nothing was changed")
+        raise NoJournal(f"{there}\\{JOURNAL} on the target reads back differently; nothing of that run was changed")
     return Kept(here, there)
 
 
@@ -193,7 +195,7 @@ def _copy_whole(session: Session, kinds: Collection[Kind], there: str) -> None:
             done = session.run(line.format(there))
             if done.rc != 0:
                 raise NoJournal(
-                    f"the {kind.value} policy as it is could not be kept: {said(done)}; nothing was changed"
+                    f"the {kind.value} policy as it is could not be kept: {said(done)}; nothing of this run was changed"
                 )
 
 
@@ -252,7 +254,7 @@ def folder_on_target(session: Session, run: str) -> str:
 
     Whoever finds the folder at the console finds a text beside it that says what this is.
     """
-    full = closed_folder(session, f"{ROOT}\\{run}")
+    full = closed_folder(session, f"{ROOT}\\{run}", so=f"nothing of run {run} was changed")
     text = f"{full.rpartition(chr(92))[0]}\\{README}"
     if session.run(f'findstr /b /c:"{VERSION_LINE}" "{text}" >nul 2>&1').rc != 0:
         session.upload(readme(), text)

@@ -130,7 +130,7 @@ def test_confirmation_and_timer_race_and_one_wins(yard: Yard, early: bool) -> No
 
 def test_nothing_is_armed_without_the_scheduler(yard: Yard) -> None:
     yard.machine.services.stop("schedule")
-    with pytest.raises(NotArmed, match="nothing was changed"):
+    with pytest.raises(NotArmed, match="so nothing of that was changed; the service Schedule has to run"):
         confirm.arm(yard.controller().open(), "run-1.tls", {"undo.cmd": UNDO}, 5, False)
 
 

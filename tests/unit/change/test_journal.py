@@ -77,7 +77,7 @@ def test_a_host_name_cannot_lead_out_of_the_journal(tmp_path: Path) -> None:
 
 def test_before_values_are_not_kept_in_a_folder_that_others_can_open(tmp_path: Path) -> None:
     target = Target(icacls=87)
-    with pytest.raises(NoGround, match="cannot be closed.*87.*nothing was changed"):
+    with pytest.raises(NoGround, match="cannot be closed.*87.*nothing of .*run.* was changed"):
         journals.keep(JOURNAL, target, tmp_path)  # type: ignore[arg-type]
     assert target.files == {}
 
@@ -100,14 +100,14 @@ def test_the_journal_names_the_digest_of_every_file_beside_it(tmp_path: Path) ->
 
 @pytest.mark.parametrize(("target", "word"), [(Target(mkdir=3), "cannot be made"), (Target(broken="x"), "reads back")])
 def test_without_a_journal_on_the_target_there_is_no_change(target: Target, word: str, tmp_path: Path) -> None:
-    with pytest.raises((NoJournal, NoGround), match=f"{word}.*nothing was changed"):
+    with pytest.raises((NoJournal, NoGround), match=f"{word}.*nothing of .*run.* was changed"):
         journals.keep(JOURNAL, target, tmp_path)  # type: ignore[arg-type]
 
 
 def test_without_a_journal_here_the_target_is_not_even_asked(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     target = Target()
-    with pytest.raises(NoJournal, match="nothing was changed"):
+    with pytest.raises(NoJournal, match="nothing of .*run.* was changed"):
         journals.keep(JOURNAL, target, tmp_path / "file")  # type: ignore[arg-type]
     assert target.happened == []
 
