@@ -109,8 +109,8 @@ def _start(session: Session, armed: Armed) -> None:
     if done.rc != 0:
         _forget(session, armed)
         raise NotArmed(
-            f"the task scheduler of the target does not take the way back of {armed.name} ({said(done)}), so nothing of that "
-            "was changed; the service Schedule has to run"
+            f"the task scheduler of the target does not take the way back of {armed.name} ({said(done)}), "
+            "so nothing of that was changed; the service Schedule has to run"
         )
     clock = clock_of(session)
     until = clock.now() + _START_PATIENCE
