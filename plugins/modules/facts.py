@@ -137,7 +137,8 @@ host:
     servicing:
       description:
         - The rung of the ladder, installed and missing updates, the plan, the outstanding restart and who waits for it.
-        - C(warnings) are the known risks of the packages that are planned.
+        - C(warnings) are the known risks of the packages that are planned, C(known_bad) those of updates that are there
+          already, each with its evidence and what to do.
       type: dict
     store:
       description:

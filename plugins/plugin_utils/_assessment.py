@@ -26,6 +26,7 @@ from ._servicing.catalog import Catalog, load
 from ._servicing.errors import NotServiceable
 from ._servicing.esu import Entitlement, entitlement_of
 from ._servicing.known_bad import warnings
+from ._servicing.known_bad_here import installed
 from ._servicing.licence_check import judge_entitlement
 from ._servicing.plan import InstallStep, check_target, plan
 from ._servicing.vulnerabilities import assess_vulnerabilities
@@ -152,6 +153,7 @@ def _servicing(
         "pending_restart": restart.pending,
         "waiting": list(restart.by),
         "warnings": [],
+        "known_bad": [],
         "target": against.target,
         "unreachable": None,
         "sentence": ladder.sentence,
@@ -163,6 +165,7 @@ def _servicing(
         )
         evidence = [*family.evidence, *restart.evidence]
         return shown | {"rung": None, "unreachable": family.sentence, "sentence": sentence, "evidence": evidence}
+    shown["known_bad"] = [risk.to_json() for risk in installed(snapshot, against.catalog)]
     try:
         way = plan(snapshot, against.catalog, against.target, entitlement=entitlement)
     except NotServiceable as reason:
@@ -171,7 +174,7 @@ def _servicing(
     packages = [step.package for step in way.steps if isinstance(step, InstallStep)]
     return shown | {
         "missing": [package.id for package in packages],
-        "warnings": [risk.to_json() | {"text": risk.text} for risk in warnings(packages, snapshot, against.catalog)],
+        "warnings": [risk.to_json() for risk in warnings(packages, snapshot, against.catalog)],
         "plan": [step.to_json() for step in way.steps],
         "omitted": [one.to_json() for one in way.omitted],
         "unreachable": way.unreachable,

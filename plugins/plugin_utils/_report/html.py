@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .gaps import gaps
+from .result import harms
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -57,7 +58,10 @@ def judged(host: Mapping[str, Any]) -> list[dict[str, Any]]:
     `open` marks what somebody has to look at. A healthy component store is not worth a line.
     """
     entitlement, store = host.get("entitlement") or {}, host.get("store") or {}
-    parts = []
+    parts: list[dict[str, Any]] = []
+    for risk in host["servicing"].get("known_bad", ()):
+        if risk["applies"] == "yes":
+            parts.append({"sentence": risk["text"], "more": [], "open": harms(risk)})
     if entitlement:
         more = [f"Possible: {line}." for line in entitlement["explanations"]] + list(entitlement["doubts"])
         parts.append({"sentence": entitlement["sentence"], "more": more, "open": entitlement["finding"]})

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from .result import harms
+
 STATES = ("good", "attention", "unsupported", "unknown")
 _STORE = {"healthy": 0, "doubtful": 1, "damaged": 2}
 _Sample = tuple[dict[str, str], int | float | None]
@@ -72,6 +74,8 @@ def _metrics(report: Mapping[str, Any]) -> Iterator[tuple[str, str, list[_Sample
     yield "host_component_store", "Its component store: 0 nothing speaks against it, 1 doubtful, 2 damaged.", store
     entitlement = each(lambda host: _number((host.get("entitlement") or {}).get("finding")))
     yield "host_entitlement_finding", "Whether its entitlement does not fit its updates.", entitlement
+    harmful = each(lambda host: sum(harms(risk) for risk in host["servicing"].get("known_bad", ())))
+    yield "host_known_bad", "Known troubles of its installed updates that hold on it.", harmful
     unknown = each(lambda host: len(host["unknown"]))
     yield "host_unknown", "Questions that it did not answer.", unknown
 

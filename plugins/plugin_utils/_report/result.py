@@ -83,12 +83,22 @@ def _stated(record: Mapping[str, Any]) -> str:
 def _doubts(record: Mapping[str, Any]) -> list[str]:
     """Name what somebody has to look at before the next update."""
     store, entitlement = record.get("store") or {}, record.get("entitlement") or {}
+    harmful = {one["package"] for one in (record.get("servicing") or {}).get("known_bad", ()) if harms(one)}
     found = []
+    if harmful:
+        found.append(
+            f"{', '.join(sorted(harmful))} {'is' if len(harmful) == 1 else 'are'} there and known to do harm here"
+        )
     if store.get("verdict") in ("damaged", "doubtful"):
         found.append(f"the component store is {store['verdict']}")
     if entitlement.get("finding"):
         found.append(_ENTITLEMENT[entitlement["verdict"]])
     return found
+
+
+def harms(risk: Mapping[str, Any]) -> bool:
+    """Whether a known risk of an installed update holds for sure on this machine, and is more than worth knowing."""
+    return bool(risk["applies"] == "yes" and risk["level"] != "note")
 
 
 def _some(names: list[str], most: int = 4) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from .succession import contains
 DATA = Path(__file__).parent / "data" / "known_bad.yml"
 _DOMAIN_CONTROLLER = 2  # Win32_OperatingSystem.ProductType
 # Packages from this month on are signed SHA-2 only, and may bring boot files that are (facts: servicing.md section 2).
-_SHA2_ONLY = "2019-10"
+SHA2_ONLY = "2019-10"
 
 
 class Level(enum.Enum):
@@ -57,21 +57,27 @@ class Risk:
     remedy: str
     confidence: str
     note: str | None
+    evidence: str | None = None
+    """How it is known that the package is there; None for one that is planned."""
+    waits: bool = False
 
     @property
     def text(self) -> str:
         """One sentence for the operator, and what to do."""
+        who = self.package
+        if self.evidence:
+            who += f" {'goes in with the next restart' if self.waits else 'is installed'} ({self.evidence}) and"
         if self.applies is Applies.YES:
-            said = f"{self.package} is known for this: {self.effect} ({self.condition})."
+            said = f"{who} is known for this: {self.effect} ({self.condition})."
         else:
-            said = f"{self.package} may bring this: {self.effect}. Whether it does here is open: {self.condition}."
+            said = f"{who} may bring this: {self.effect}. Whether it does here is open: {self.condition}."
         note = f" {self.note}" if self.note else ""
         return f"{said} What helps: {self.remedy}. Confidence: {self.confidence}.{note}"
 
     @property
     def stops(self) -> bool:
         """Whether the operator has to accept it by its id: it applies for sure, and the machine may not start."""
-        return self.level is Level.STOP and self.applies is Applies.YES
+        return self.level is Level.STOP and self.applies is Applies.YES and self.evidence is None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a result."""
@@ -86,6 +92,7 @@ class Risk:
             "effect": self.effect,
             "remedy": self.remedy,
             "confidence": self.confidence,
+            "evidence": self.evidence,
         }
 
 
@@ -95,9 +102,13 @@ def warnings(packages: Sequence[Package], snapshot: Mapping[str, Any], catalog: 
     Pure. Of several packages that bring the same risk, the first is named.
     """
     scene = _Scene(packages, snapshot, catalog)
-    found = [risk for record in records() if (risk := scene.judge(record))]
+    return worst_first(risk for record in records() if (risk := scene.judge(record)))
+
+
+def worst_first(risks: Iterable[Risk]) -> list[Risk]:
+    """Return risks in the order in which a person should read them."""
     ranks = list(Level)
-    return sorted(found, key=lambda risk: (not risk.stops, ranks.index(risk.level), risk.applies.value != "yes"))
+    return sorted(risks, key=lambda risk: (not risk.stops, ranks.index(risk.level), risk.applies.value != "yes"))
 
 
 def unaccepted(risks: Sequence[Risk], accepted: Collection[str]) -> list[Risk]:
@@ -127,40 +138,21 @@ class _Scene:
         self._packages = packages
         self._catalog = catalog
         self._judge = Judge(snapshot, catalog)
-        self._answers: Mapping[str, Any] = snapshot.get("answers") or {}
-        architecture = architecture_of(snapshot)
-        self._architecture = architecture.value if architecture else None
+        self._conditions = Conditions(snapshot, catalog, self._judge)
 
     def judge(self, record: Mapping[str, Any]) -> Risk | None:
         """Return the risk of a record, None where no package brings it or its condition does not hold."""
         package = next((one for one in self._packages if self._brings(one, record)), None)
         if package is None or self._cured(record):
             return None
-        parts = list(self._parts(record.get("when") or {}, package))
-        if any(holds is False for holds, _text in parts):
-            return None
-        open_ = [text for holds, text in parts if holds is None]
-        sure = [text for holds, text in parts if holds]
-        if record.get("cannot_tell"):
-            open_.append(f"nothing shows {record['cannot_tell']}")
-            open_ = [*sure, *open_]
-        return Risk(
-            record["id"],
-            package.id,
-            Level(record["level"]),
-            Applies.UNKNOWN if open_ else Applies.YES,
-            "; ".join(open_ or sure) or "on every machine",
-            record["effect"],
-            record["remedy"],
-            record["confidence"],
-            record.get("note"),
-        )
+        before = [one.id for one in self._packages[: self._packages.index(package)]]
+        return self._conditions.risk(record, package.id, before=before)
 
     def _brings(self, package: Package, record: Mapping[str, Any]) -> bool:
         if package.id in record["packages"]:
             return True
         if record.get("signed_sha2_only"):
-            return package.month is not None and package.month >= _SHA2_ONLY
+            return package.month is not None and package.month >= SHA2_ONLY
         if record.get("paid_updates"):
             return package.need not in (Need.NONE, Need.UNKNOWN)
         return bool(record.get("later_rollups")) and self._later(package, record["packages"])
@@ -182,7 +174,45 @@ class _Scene:
             self._judge.in_store(one) for one in cures
         )
 
-    def _parts(self, when: Mapping[str, Any], package: Package) -> Iterator[_Part]:
+
+class Conditions:
+    """What makes a package dangerous, looked up on one machine."""
+
+    def __init__(self, snapshot: Mapping[str, Any], catalog: Catalog, judge: Judge) -> None:
+        self._catalog = catalog
+        self._judge = judge
+        self._answers: Mapping[str, Any] = snapshot.get("answers") or {}
+        architecture = architecture_of(snapshot)
+        self._architecture = architecture.value if architecture else None
+
+    def risk(
+        self, record: Mapping[str, Any], package: str, before: Sequence[str] = (), doubts: Sequence[str] = ()
+    ) -> Risk | None:
+        """Return the risk that a package brings by a record; None where its condition does not hold.
+
+        `before` are packages that go in ahead of it; `doubts` leave open whether the machine is concerned.
+        """
+        parts = list(self._parts(record.get("when") or {}, package, before))
+        if any(holds is False for holds, _text in parts):
+            return None
+        open_ = [*(text for holds, text in parts if holds is None), *doubts]
+        sure = [text for holds, text in parts if holds]
+        if record.get("cannot_tell"):
+            open_.append(f"nothing shows {record['cannot_tell']}")
+            open_ = [*sure, *open_]
+        return Risk(
+            record["id"],
+            package,
+            Level(record["level"]),
+            Applies.UNKNOWN if open_ else Applies.YES,
+            "; ".join(open_ or sure) or "on every machine",
+            record["effect"],
+            record["remedy"],
+            record["confidence"],
+            record.get("note"),
+        )
+
+    def _parts(self, when: Mapping[str, Any], package: str, before: Sequence[str]) -> Iterator[_Part]:
         if "services" in when:
             yield self._services(when["services"], running=False)
         if "services_running" in when:
@@ -198,7 +228,7 @@ class _Scene:
                 f"it is {known or 'of unknown architecture'}",
             )
         if "missing" in when:
-            yield self._missing(when["missing"], package)
+            yield self._missing(when["missing"], package, before)
 
     def _services(self, names: Sequence[str], running: bool) -> _Part:
         known = self._answers.get("services")
@@ -222,10 +252,9 @@ class _Scene:
             return None, f"the maker of the machine was not asked, so whether it is {begins} is not known"
         return str(maker).lower().startswith(begins.lower()), f"its maker is {maker}"
 
-    def _missing(self, wanted: str, package: Package) -> _Part:
+    def _missing(self, wanted: str, package: str, before: Sequence[str]) -> _Part:
         """Judge whether a package is missing when `package` goes in; one that goes in before is not."""
-        before = [one.id for one in self._packages[: self._packages.index(package)]]
-        if wanted in before or package.id == wanted or wanted not in self._catalog:
+        if wanted in before or package == wanted or wanted not in self._catalog:
             return False, f"{wanted} goes in before"
         standing = self._judge.standing(self._catalog.get(wanted))
         if standing.state is State.PENDING:

@@ -51,6 +51,9 @@ class Standing:
         return {"package": self.package, "state": self.state.value, "evidence": self.evidence}
 
 
+LISTED = "listed by Win32_QuickFixEngineering"
+"""The evidence of a package that nothing but its number in that list shows."""
+
 # The service pack's own package is named VistaSP2-KB948465; of an update there are parts beside the whole.
 _IDENTITY = re.compile(
     r"(?:Package_(?:(?P<part>\d+)_)?for_|VistaSP\d-)(?P<kb>KB\d+)~[^~]*~(?P<arch>[^~]*)~[^~]*~(?P<version>[\d.]+)", re.I
@@ -94,6 +97,17 @@ class Judge:
         """Say whether the component store itself lists a KB number as installed."""
         return any(decode_state(number) is State.INSTALLED for _part, _version, number in self._store.get(kb, ()))
 
+    def stored(self, kb: str) -> Standing | None:
+        """Return what the component store, or the list of updates, says about any KB number; None for nothing."""
+        entries = self._store.get(kb)
+        if entries:
+            return _of_store(kb, entries)
+        return Standing(kb, State.INSTALLED, LISTED) if kb in (self._answers.get("hotfixes") or ()) else None
+
+    def replacement(self, package: Package) -> Standing | None:
+        """Return the standing that a package has through a newer one, whatever it has itself; None without such."""
+        return self._replaced(package)
+
     def waiting_in_store(self) -> list[str]:
         """Return the KB numbers that the component store brings in or takes out at the next restart."""
         half = (State.PENDING, State.LEAVING)
@@ -117,7 +131,7 @@ class Judge:
             if answer and answer[0] and not self._explained(package, mark):
                 return Standing(package.id, State.INSTALLED, answer[1])
         if package.id in (self._answers.get("hotfixes") or ()) and not package.package_version:
-            return Standing(package.id, State.INSTALLED, "listed by Win32_QuickFixEngineering")
+            return Standing(package.id, State.INSTALLED, LISTED)
         return self._without_proof(package, own, [answer for answer, _mark in seen])
 
     def _replaced(self, package: Package) -> Standing | None:
@@ -162,10 +176,7 @@ class Judge:
             return Standing(
                 package.id, State.ABSENT, f"only an earlier issue is in the component store ({newest}, wanted {least})"
             )
-        # the umbrella package (no part number) carries the verdict; its parts only where it is not listed
-        whole = [one for one in fitting if not one[0]] or fitting
-        _part, version, number = max(whole, key=lambda one: (versions.parse(one[1]), one[2]))
-        return Standing(package.id, decode_state(number), f"component store: {version}, CurrentState {number}")
+        return _of_store(package.id, fitting)
 
     def _outdated(self, package: Package) -> bool:
         """Say whether the component store has only earlier issues of a re-issued package."""
@@ -239,6 +250,14 @@ class Judge:
             f"{name} {'missing' if data is None else data}" for name, data in zip(mark.values, found, strict=True)
         )
         return all(isinstance(data, int) and data >= mark.least for data in found), shown
+
+
+def _of_store(kb: str, entries: Sequence[tuple[str | None, str, int]]) -> Standing:
+    """Return what entries of the component store amount to."""
+    # the umbrella package (no part number) carries the verdict; its parts only where it is not listed
+    whole = [one for one in entries if not one[0]] or entries
+    _part, version, number = max(whole, key=lambda one: (versions.parse(one[1]), one[2]))
+    return Standing(kb, decode_state(number), f"component store: {version}, CurrentState {number}")
 
 
 def _by_kb(packages: Sequence[Mapping[str, Any]] | None) -> dict[str, list[tuple[str | None, str, int]]]:

@@ -103,6 +103,22 @@ def test_the_known_risks_of_a_plan_stand_beside_it(target: str) -> None:
     assert "Known to go wrong with these packages" in page
 
 
+def test_an_installed_update_that_does_harm_is_in_every_report_with_what_to_do() -> None:
+    taken_ = json.loads(taken())
+    taken_["answers"]["os"]["product_type"] = 2
+    bad = GONE.replace("4550951", "5007263")
+    taken_["answers"]["packages"].append({"identity": bad, "state": 7})
+    made = result.combine([assess(taken_, "hades", question())], [], ["hades"], NOW)
+    jsonschema.validate(json.loads(result.as_json(made)), result.schema())
+    (risk,) = (one for one in made["hosts"][0]["servicing"]["known_bad"] if one["id"] == "dc_sso_2021_11")
+    assert risk["evidence"] == "component store: 6.0.1.0, CurrentState 7"
+    assert "KB5007263 is there and known to do harm here" in text.lines(made)[0]
+    page = html.page(made)
+    assert "install KB5008606 as well, or a later month" in page
+    assert "printing over RPC" in page and "open for this machine" in page
+    assert 'sunset_ws2008_host_known_bad{host="hades"} 1' in prometheus.as_prometheus(made)
+
+
 def test_what_is_unknown_is_put_together_by_reason_and_keys_are_counted() -> None:
     keys = {f"registry:HKLM\\SOFTWARE\\{number}": "not captured" for number in range(5)}
     record = judged() | {"unknown": {"os": "not captured", **keys, "disk": "access denied", "registry:HKLM\\A": "odd"}}

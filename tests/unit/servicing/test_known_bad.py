@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import catalog as catalogs
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import known_bad
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import known_bad, known_bad_here
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import ServicingError
 
 from .servicing_support import SHA2_KEY, snapshot
 
 ROOT = Path(__file__).parents[3]
 CASES = yaml.safe_load((ROOT / "tests/data/servicing/known_bad.yml").read_text(encoding="utf-8"))
+HERE = yaml.safe_load((ROOT / "tests/data/servicing/known_bad_here.yml").read_text(encoding="utf-8"))
 RUNS = {"state": "running", "start": "auto"}
 # A package that the catalog does not have and a user may add.
 OWN = {
@@ -32,6 +33,7 @@ OWN = {
 def machine(case: dict[str, Any]) -> dict[str, Any]:
     changes = {"packages": [_installed(kb) for kb in case.get("store", ())]}
     changes |= {name: case[name] for name in ("os", "registry") if name in case}
+    changes |= {"hotfixes": case["listed"]} if "listed" in case else {}
     taken = snapshot(changes, case.get("without", ()))
     if "services" in case:
         taken["answers"]["services"] = dict.fromkeys(case["services"], RUNS)
@@ -71,8 +73,23 @@ def test_what_is_told_before_an_installation(case: dict[str, Any]) -> None:
         assert text in risk.text
 
 
-def test_every_record_is_told_by_some_case() -> None:
-    told = {name for case in CASES for name, expected in case["expect"].items() if expected != "nothing"}
+@pytest.mark.parametrize("case", HERE, ids=lambda case: str(case["name"]))
+def test_what_is_told_of_updates_that_are_there(case: dict[str, Any]) -> None:
+    found = {risk.id: risk for risk in known_bad_here.installed(machine(case), catalogs.load())}
+    for name, expected in case["expect"].items():
+        if expected == "nothing":
+            assert name not in found, found[name].text
+            continue
+        word, _sign, text = expected.partition(": ")
+        risk = found[name]
+        assert risk.applies.value == word, risk.text
+        assert text in risk.text
+        assert risk.evidence and not risk.stops
+
+
+@pytest.mark.parametrize("cases", [CASES, HERE], ids=["before", "there"])
+def test_every_record_is_told_by_some_case(cases: list[dict[str, Any]]) -> None:
+    told = {name for case in cases for name, expected in case["expect"].items() if expected != "nothing"}
     of_others = {"r2_only_2024_11"}  # packages of 2008 R2, which no plan for this system holds
     assert {record["id"] for record in known_bad.records()} - of_others == told
 
@@ -122,3 +139,10 @@ def test_a_machine_of_which_nothing_is_known_is_never_stopped_by_a_guess(names: 
     told = known_bad.warnings(packages, machine({"store": [there]}), catalog)
     assert {risk.package for risk in told} <= set(names)
     assert all(risk.text.count("  ") == 0 and risk.text.endswith(".") for risk in told)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(BRINGING), unique=True, max_size=4))
+def test_a_number_alone_never_makes_a_verdict(names: list[str]) -> None:
+    listed = snapshot({"hotfixes": names, "os": {"product_type": 2}}, without=["packages", "files", "registry"])
+    assert not [risk for risk in known_bad_here.installed(listed, catalogs.load()) if risk.applies.value == "yes"]
