@@ -137,6 +137,7 @@ host:
     servicing:
       description:
         - The rung of the ladder, installed and missing updates, the plan, the outstanding restart and who waits for it.
+        - C(omitted) are the packages that the plan leaves out, put together by reason.
         - C(warnings) are the known risks of the packages that are planned, C(known_bad) those of updates that are there
           already, each with its evidence and what to do.
       type: dict
@@ -164,7 +165,9 @@ host:
       description: Until when the product got updates, and with which entitlement.
       type: dict
     findings:
-      description: One entry a control, as in M(sunset.ws2008.baseline).
+      description:
+        - One entry a control, as in M(sunset.ws2008.baseline).
+        - C(source) is left out of those that pass or do not apply. It is on the control's page.
       type: list
       elements: dict
     unknown:

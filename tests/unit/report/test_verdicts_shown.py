@@ -20,7 +20,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import bu
 
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 GONE = "Package_for_KB4550951~31bf3856ad364e35~amd64~~6.0.1.0"
-SIZES = {"store": 4, "entitlement": 4, "vulnerabilities": 20, "servicing": 30}
+SIZES = {"store": 4, "entitlement": 4, "vulnerabilities": 20, "servicing": 8, "findings": 185}
 """Kilobytes that a part of a record may have: the result of facts goes through every callback of a run."""
 
 
@@ -77,6 +77,9 @@ def test_a_record_stays_small_and_the_whole_list_is_there_when_asked_for() -> No
     for part, kilobytes in SIZES.items():
         assert len(json.dumps(record[part])) < kilobytes * 1024, part
     assert "vulnerabilities" not in record["vulnerabilities"]
+    assert all(one["source"] for one in record["findings"] if one["status"] not in ("pass", "notapplicable"))
+    left_out = [package for one in record["servicing"]["omitted"] for package in one["packages"]]
+    assert len(left_out) == len(set(left_out)) > 10
     whole = judged(vulnerabilities="full")["vulnerabilities"]
     assert len(whole["vulnerabilities"]) == sum(whole["counts"].values())
     assert judged(vulnerabilities="none")["vulnerabilities"] is None
