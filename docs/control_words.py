@@ -225,7 +225,13 @@ def winrm_config(mechanism: Record) -> Words:
 def winrm_listener(mechanism: Record) -> Words:
     port = f" on port {mechanism['port']}" if "port" in mechanism else ""
     wanted = f"a listener for {mechanism['transport']} is {mechanism['state']}{port}."
-    return "`winrm enumerate winrm/config/listener`.", wanted, "with `winrm delete winrm/config/listener`."
+    if mechanism["state"] == "absent":
+        return "`winrm enumerate winrm/config/listener`.", wanted, "`winrm delete winrm/config/Listener`, for each."
+    return (
+        "`winrm enumerate winrm/config/listener`, and the certificate's entry in the store of the machine.",
+        f"{wanted[:-1]}, with the certificate that the site names.",
+        "`winrm create winrm/config/Listener`, or `winrm set` where one is there.",
+    )
 
 
 def firewall_rule(mechanism: Record) -> Words:

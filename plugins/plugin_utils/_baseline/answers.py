@@ -85,7 +85,8 @@ class Answers:
             return own.find(self.probe(own.answer), key, name)
         if kind not in ROOMS:
             raise Unknown(f"{key} {name} is not known: a snapshot has no room for settings of {kind.value}")
-        held = next((one for place, one in self.probe(ROOMS[kind]).items() if canonical(place) == canonical(key)), None)
+        room: Mapping[str, Any] = self.probe(ROOMS[kind])
+        held = next((one for place, one in room.items() if canonical(place) == canonical(key)), None)
         if kind in (Kind.FILE_ACL, Kind.KEY_ACL) and (held is None or access.UNREAD in held):
             why = "it was not asked" if held is None else held[access.UNREAD]["data"]
             raise Unknown(f"the access list of {key} is not known: {why}")
@@ -93,9 +94,11 @@ class Answers:
 
     def source_of(self, kind: Kind, key: str, name: str) -> str:
         """Return who rules a setting that is not the machine's own, ``GPO`` for Group Policy; "" where nobody does."""
-        room = self.probe(ROOMS[kind])
-        held = next((values for place, values in room.items() if canonical(place) == canonical(key)), {})
-        return next((str(one.get("source") or "") for place, one in held.items() if _is(place, name)), "")
+        for place, held in self.probe(ROOMS[kind]).items():
+            for found, one in held.items() if canonical(place) == canonical(key) else ():
+                if found.casefold() == name.casefold():
+                    return str(one.get("source") or "")
+        return ""
 
     def now(self, change: Change) -> Value | None:
         """Return what is there at the place of a change."""
@@ -197,10 +200,6 @@ class Answers:
         """Tell whether a KB is installed, by the component store or by the hotfix list."""
         found = any(f"_for_{kb}~" in one["identity"] and _installed(one.get("state")) for one in self.probe("packages"))
         return found or kb in self.probe("hotfixes")
-
-
-def _is(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
 
 
 def _installed(state: object) -> bool:

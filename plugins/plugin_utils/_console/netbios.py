@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""NetBIOS over TCP/IP of an adapter, by ``Win32_NetworkAdapterConfiguration.SetTcpipNetbios`` (private to this collection).
+"""NetBIOS over TCP/IP of an adapter, by the method SetTcpipNetbios of WMI (private to this collection).
 
 0 leaves it to DHCP, 1 is on, 2 is off. An adapter is known by its SettingID, a GUID that lasts; its index may change.
 wmic ends with 0 whatever the method returned, so what counts is what the property says afterwards.

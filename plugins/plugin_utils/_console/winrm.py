@@ -26,16 +26,27 @@ _LINE = re.compile(r'^((?: {4})*)([A-Za-z][A-Za-z0-9]*)(?: \[Source="([A-Za-z]+)
 _SOURCED = re.compile(r'^(.*?) \[Source="([A-Za-z]+)"\]$')
 
 Settings = dict[str, dict[str, str]]
+SOURCE = "Source"
 
 
 def parse_config(text: str) -> Settings:
     """Read the configuration: path in lower case (``winrm/config/service/auth``) -> name -> value; empty is ``""``."""
+    return _read(text)[0]
+
+
+def sources(text: str) -> Settings:
+    """Read who rules the settings that are not the machine's own: path -> name -> source, ``GPO`` for Group Policy."""
+    return _read(text)[1]
+
+
+def _read(text: str) -> tuple[Settings, Settings]:
     settings: Settings = {}
+    ruled: Settings = {}
     above: list[str] = []
     lines = [_matched(line) for line in content(text)]
     if not lines or (lines[0][0], lines[0][1]) != (0, "Config"):
         raise ConsoleError(f"winrm showed no configuration: {' '.join(text.split())[:200] or 'nothing'}")
-    for number, (depth, name, value) in enumerate(lines):
+    for number, (depth, name, value, source) in enumerate(lines):
         below = number + 1 < len(lines) and lines[number + 1][0] > depth
         del above[depth:]
         if depth > len(above) or (below and value is not None) or not (below or above):
@@ -45,15 +56,20 @@ def parse_config(text: str) -> Settings:
             settings[_path(above)] = {}
         else:
             settings[_path(above)][name] = value or ""
-    return settings
+            if source:
+                ruled.setdefault(_path(above), {})[name] = source
+    return settings, ruled
 
 
 def parse_listeners(text: str) -> list[dict[str, str]]:
-    """Read the listeners: Address, Transport, Port, Enabled, CertificateThumbprint and more, as text."""
+    """Read the listeners: Address, Transport, Port, Enabled, CertificateThumbprint and more, as text.
+
+    One that Group Policy makes has a ``Source`` as well.
+    """
     found: list[dict[str, str]] = []
-    for depth, name, value in map(_matched, content(text)):
+    for depth, name, value, source in map(_matched, content(text)):
         if depth == 0 and name == "Listener":
-            found.append({})
+            found.append({SOURCE: source} if source else {})
         elif depth == 1 and found:
             found[-1][name] = value or ""
         else:
@@ -76,8 +92,14 @@ def selector(listener: Mapping[str, str]) -> str:
 
 
 def listener_words(listener: Mapping[str, str]) -> str:
-    """Return what a listener is made with, always in the same order, so that two can be compared."""
-    return ";".join(f'{name}="{listener.get(name, "")}"' for name in LISTENER_NAMES)
+    """Return what a listener is made with, always in the same order and spelling, so that two can be compared."""
+    held = {**listener, "CertificateThumbprint": thumbprint(listener.get("CertificateThumbprint", ""))}
+    return ";".join(f'{name}="{held.get(name, "")}"' for name in LISTENER_NAMES)
+
+
+def thumbprint(text: str) -> str:
+    """Return a thumbprint in one spelling: the certificate console shows blanks, and an invisible mark before it."""
+    return re.sub(r"[^0-9A-F]", "", text.upper())
 
 
 def listener_of(key: str, words: str) -> dict[str, str]:
@@ -112,13 +134,14 @@ def remove_listener(key: str) -> str:
     return f"call winrm delete {LISTENER}?{key}"
 
 
-def _matched(line: str) -> tuple[int, str, str | None]:
+def _matched(line: str) -> tuple[int, str, str | None, str]:
     match = _LINE.match(line)
     if match is None:
         raise UnknownLine("winrm", line)
     value = match[4]
     sourced = _SOURCED.match(value) if value else None
-    return len(match[1]) // 4, match[2], sourced[1] if sourced else value
+    source = match[3] or (sourced[2] if sourced else "")
+    return len(match[1]) // 4, match[2], sourced[1] if sourced else value, source
 
 
 def _path(above: list[str]) -> str:

@@ -20,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import entrance
+from . import entrance, listeners
 from . import wsman_envelope as soap
 from .wsman_auth import Login, Refused, Undecryptable
 from .wsman_doorman import DOORMAN, bound
@@ -182,7 +182,7 @@ class Endpoint:
 
     def _accepted(self, accepted: socket.socket, client: str) -> None:
         connection = _Connection(self, accepted, client)
-        running = entrance.listens(self.machine)
+        running = entrance.listens(self.machine) and listeners.serves(self.machine, self.tls)
         with self._lock:
             welcome = running and self._listener is not None and len(self._connections) < MOST_CONNECTIONS
             if welcome:

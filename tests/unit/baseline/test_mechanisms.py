@@ -43,9 +43,11 @@ def finding(session: Any, control: str, **options: Any) -> Finding:
     return found
 
 
-def enforce(session: Any, control: str, folder: Path, **options: Any) -> Outcome:
+AROUND = Surroundings(transport="ntlm", scheme="http", port=80)
+
+
+def enforce(session: Any, control: str, folder: Path, around: Surroundings = AROUND, **options: Any) -> Outcome:
     selection = select(ids=[control], **options)
-    around = Surroundings(transport="ntlm", scheme="http", port=80)
     run = Enforcement(session, selection, around, folder, "cerberus", NOW, fresh=lambda: session)
     return run.run(snapshot_of(session, selection))
 

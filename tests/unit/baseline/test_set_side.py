@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Outcome
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.findings import Status
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import BadSelection, select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import shown
@@ -51,7 +60,8 @@ EVERYWHERE = pytest.mark.parametrize("locale", LANGUAGES)
 def there_and_back(session: Any, control: str, folder: Path, back: Callable[..., None], **options: Any) -> Outcome:
     """Enforce one control that fails, look again, enforce again, and take it back."""
     start = state(session)
-    assert finding(session, control, **options).status is Status.FAIL
+    seen = {name: value for name, value in options.items() if name != "around"}
+    assert finding(session, control, **seen).status is Status.FAIL
     outcome = enforce(session, control, folder, **options)
     assert (outcome.failures, outcome.held) == ([], [])
     assert [group.fixed for group in outcome.groups] == [[control]]
@@ -126,3 +136,140 @@ def test_netbios_is_switched_off_adapter_by_adapter(
     session.run(f'wmic path Win32_NetworkAdapterConfiguration where "IPEnabled=TRUE" call SetTcpipNetbios {before}')
     outcome = there_and_back(session, "nr-netbios-off", tmp_path, back)
     assert [(shown(one.before), shown(one.after)) for one in outcome.changes] == [(str(before), "2")]
+
+
+# -- what Group Policy rules --------------------------------------------------------------------------------------
+
+CLIENT = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client"
+
+
+@EVERYWHERE
+def test_a_setting_of_winrm_that_group_policy_rules_is_held_with_a_sentence_and_no_order_is_given(
+    twin: Twins, tmp_path: Path, locale: str
+) -> None:
+    session = twin(locale=locale)
+    session.machine.registry.set(CLIENT, "TrustedHostsList", "REG_SZ", "*")
+    control = "winrm-client-trustedhosts"
+    assert finding(session, control).status is Status.FAIL
+    outcome = enforce(session, control, tmp_path)
+    assert (outcome.changes, outcome.kept, outcome.failures) == ([], None, [])
+    (held,) = outcome.held
+    assert held.reasons[0].startswith("Group Policy rules TrustedHosts at winrm/config/client")
+    assert not [line for line in session.lines if "winrm set" in line]
+
+
+# -- listeners of WinRM -------------------------------------------------------------------------------------------
+
+HTTPS, HTTP = "winrm-https-listener", "winrm-http-listener-removed"
+
+
+def give_certificate(session: Any, name: str, *, bits: int = 2048, key: bool = True, days: int = 365,
+                     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH) -> str:  # fmt: skip
+    """Put a certificate into the store of the machine as Windows keeps it, and return its thumbprint."""
+    now = session.machine.clock.now()
+    private = private_key(bits)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, private.public_key(), 1)
+        .not_valid_before(now - dt.timedelta(days=400))
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    data = made.public_bytes(serialization.Encoding.DER)
+    parts = {32: data} | ({2: b"container\0\0"} if key else {})
+    blob = b"".join(struct.pack("<III", number, 1, len(held)) + held for number, held in parts.items())
+    thumbprint = made.fingerprint(hashes.SHA1()).hex().upper()
+    store = "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\MY\\Certificates"
+    session.machine.registry.set(f"{store}\\{thumbprint}", "Blob", "REG_BINARY", blob)
+    return str(thumbprint)
+
+
+@functools.cache
+def private_key(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+@EVERYWHERE
+@WAYS_BACK
+@pytest.mark.parametrize("winrm", ["1.1", "2.0"])
+def test_a_listener_for_https_is_made_with_the_sites_certificate(
+    twin: Twins, tmp_path: Path, locale: str, back: Callable[..., None], winrm: str
+) -> None:
+    session = twin(locale=locale)
+    session.machine.winrm = winrm
+    thumbprint = give_certificate(session, session.machine.name)
+    there_and_back(session, HTTPS, tmp_path, back, site_values={HTTPS: thumbprint.lower()})
+    enforce(session, HTTPS, tmp_path, site_values={HTTPS: thumbprint})
+    found = finding(session, HTTPS, site_values={HTTPS: thumbprint})
+    assert (found.status, found.observed) == (Status.PASS, f"HTTP on port {PORTS[winrm]}; HTTPS on port 5986")
+    assert finding(session, HTTPS).status is Status.NOTCHECKED, "nobody said which certificate it should have"
+
+
+PORTS = {"1.1": 80, "2.0": 5985}
+
+
+def test_a_listener_with_another_certificate_gets_the_sites_one_and_its_own_back(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    old, new = (give_certificate(session, name) for name in ("old.example", "web.example"))
+    session.run(
+        "winrm create winrm/config/Listener?Address=*+Transport=HTTPS "
+        f'@{{Port="8443";Hostname="old.example";CertificateThumbprint="{old}"}}'
+    )
+    outcome = there_and_back(session, HTTPS, tmp_path, by_module, site_values={HTTPS: f"{new} web.example"})
+    (change,) = outcome.changes
+    assert (
+        old in shown(change.before) and new in shown(change.after) and 'Hostname="web.example"' in shown(change.after)
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"key": False}, "the machine does not have its private key"),
+        ({"bits": 1024}, "its key has 1024 bits, and 2048 are the least"),
+        ({"days": -1}, "it is valid from"),
+        ({"purpose": ExtendedKeyUsageOID.CLIENT_AUTH}, "it is not for server authentication"),
+    ],
+    ids=["no key", "short", "expired", "purpose"],
+)
+def test_a_certificate_that_would_not_do_holds_the_listener_back(
+    twin: Twins, tmp_path: Path, wrong: dict[str, Any], sentence: str
+) -> None:
+    session = twin()
+    values = {HTTPS: give_certificate(session, session.machine.name, **wrong)}
+    outcome = enforce(session, HTTPS, tmp_path, site_values=values)
+    assert outcome.changes == [] and sentence in outcome.held[0].reasons[0]
+
+
+def test_without_a_certificate_the_listener_waits_for_the_site(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    (held,) = enforce(session, HTTPS, tmp_path).held
+    assert "give its thumbprint (certutil -store my) as the site value of winrm-https-listener" in held.reasons[0]
+    (held,) = enforce(session, HTTPS, tmp_path, site_values={HTTPS: "AB" * 20}).held
+    assert "it is not in the store of the machine" in held.reasons[0]
+    thumbprint = give_certificate(session, "another.example")
+    (held,) = enforce(session, HTTPS, tmp_path, site_values={HTTPS: thumbprint}).held
+    assert f"it is made out to another.example, not to {session.machine.name}" in held.reasons[0]
+    with pytest.raises(BadSelection, match="is not a text that fits there"):
+        select(ids=[HTTPS], site_values={HTTPS: "no thumbprint"})
+
+
+@EVERYWHERE
+@WAYS_BACK
+@pytest.mark.parametrize("winrm", ["1.1", "2.0"])
+def test_the_listener_for_http_goes_when_the_connection_is_another(
+    twin: Twins, tmp_path: Path, locale: str, back: Callable[..., None], winrm: str
+) -> None:
+    session = twin(locale=locale)
+    session.machine.winrm = winrm
+    around = Surroundings(transport="ntlm", scheme="https", port=5986, tls="1.2")
+    outcome = there_and_back(session, HTTP, tmp_path, back, around=around)
+    assert shown(outcome.changes[0].after) == "absent" and f'Port="{PORTS[winrm]}"' in shown(outcome.changes[0].before)
+
+
+def test_the_listener_that_we_come_in_through_is_never_removed(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    (held,) = enforce(session, HTTP, tmp_path).held
+    assert held.guards == ("winrm-login",)
+    assert held.reasons[0].startswith("this connection uses http with ntlm; connect in another way")

@@ -18,6 +18,7 @@ from .access import FileAccessMechanism, KeyAccessMechanism
 from .boot import BootMechanism
 from .checks import EmptyListMechanism, FileVersionMechanism, ManualMechanism, WmiMechanism
 from .firewall import FirewallRuleMechanism, FirewallRulesetMechanism, FirewallScopeMechanism
+from .listeners import ListenerMechanism
 from .members import MembersMechanism
 from .netbios import NetbiosMechanism
 from .paths import ServicePathsMechanism
@@ -25,7 +26,7 @@ from .policy import AuditMechanism, AuditReportMechanism, PolicyMechanism, Right
 from .reads import Reads
 from .registry import RegistryMechanism
 from .service import AnyServiceMechanism, ServiceMechanism
-from .winrm import ListenerMechanism, WinrmMechanism
+from .winrm import WinrmMechanism
 
 
 class Mechanism(Protocol):

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Controls of WinRM itself (private to this collection): its settings and its listeners.
+"""Settings of WinRM itself (private to this collection).
 
-A setting that Group Policy rules cannot be changed here; winrm refuses, and says so.
+A setting that Group Policy rules is not the machine's to change: winrm refuses, so nothing of the control is begun.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from ..answers import Answers
 from ..findings import Judged, Status
 from ..records import Control
 from .reads import Reads
+
+_RULED = (
+    "Group Policy rules {} at {}, and winrm refuses to change it here; change it in the policy (Computer "
+    "Configuration, Administrative Templates, Windows Components, Windows Remote Management), or set it to Not "
+    "Configured there"
+)
 
 
 class WinrmMechanism:
@@ -44,8 +50,11 @@ class WinrmMechanism:
         )
 
     def obstacle(self, control: Control, answers: Answers) -> str:
-        """There is none."""
-        return ""
+        """Name what Group Policy rules, of the settings that do not hold."""
+        path = control.settings["path"]
+        wrong = [name for name, value in self._found(control, answers).items() if not self._holds(control, value)]
+        ruled = [name for name in wrong if answers.source_of(Kind.WINRM, path, name)]
+        return _RULED.format(", ".join(ruled), path) if ruled else ""
 
     @staticmethod
     def _found(control: Control, answers: Answers) -> dict[str, Value]:
@@ -74,36 +83,3 @@ class WinrmMechanism:
     def _wants(self, control: Control) -> str:
         word = "without " if control.settings["operator"] == "not_contains" else ""
         return f"{', '.join(control.settings['names'])}: {word}{' or '.join(self._values(control))}"
-
-
-class ListenerMechanism:
-    """`winrm_listener`: check only. One needs a certificate, the other may be the one in use: both are for a person."""
-
-    def check_record(self, control: Control) -> None:
-        """The schema says it all."""
-
-    def reads(self, control: Control) -> Reads:
-        """Return the listeners."""
-        return Reads(settings=("winrm_listeners",))
-
-    def judge(self, control: Control, answers: Answers) -> Judged:
-        """Look for an enabled listener of the transport, on the port where one is named."""
-        wanted = control.settings["transport"]
-        seen = tuple(
-            f"{one.get('Transport')} on port {one.get('Port')}"
-            for one in answers.probe("winrm_listeners")
-            if one.get("Enabled") != "false"
-        )
-        port = control.settings.get("port")
-        there = any(one.startswith(f"{wanted} on") and (port is None or one.endswith(f" {port}")) for one in seen)
-        holds = there is (control.settings["state"] == "present")
-        words = f"{wanted} listener{f' on port {port}' if port else ''} {control.settings['state']}"
-        return Judged(Status.PASS if holds else Status.FAIL, "; ".join(seen) or "no listener", words, seen)
-
-    def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
-        """Never."""
-        return ()
-
-    def obstacle(self, control: Control, answers: Answers) -> str:
-        """Say why."""
-        return "a listener is made and removed by hand: it needs a certificate, or may be the one in use"

@@ -69,7 +69,7 @@ def _say(process: Process, title: Text, rows: list[tuple[str, str]]) -> None:
 
 
 def bcdedit(process: Process) -> int:
-    """Run bcdedit.exe: ``/enum [{current}]``, ``/v``, ``/set [{id}] element value``, ``/deletevalue [{id}] element``."""
+    """Run bcdedit.exe: ``/enum [{current}]``, ``/v``, ``/set [{id}] name value``, ``/deletevalue [{id}] name``."""
     if not elevated(process):
         process.say(DENIED(process))
         return 1
@@ -103,7 +103,6 @@ def bcdedit(process: Process) -> int:
     ]
     if "{current}" not in [word.casefold() for word in words]:
         _say(process, MANAGER, rows)
-    registry = process.machine.registry
     rows = [
         (IDENTIFIER(process), current),
         ("device", "partition=C:"),

@@ -3,24 +3,37 @@
 
 ``winrm`` itself is a batch file beside the script, so a batch file that names it without CALL does not go on. The
 quotas are those of the WinRM version (MS-WSMV, product notes); names of settings are not localised. ``set`` keeps what
-it is told and shows it, and the running service of the twin minds none of it; ``create`` and ``delete`` are refused.
+it is told and shows it; listeners can be made, changed and removed. What Group Policy rules is shown with its source
+and cannot be set ("Win32, WinRM, Installation and configuration"; the texts of refusals are reconstructions).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import wmi
+from .. import listeners, wmi
+from ..entrance import SERVICE
+from ..listeners import Listener
 from ..wsman_personality import Personality, personality
+from . import winrm_remote
 from .common import elevated, signed
 from .texts import Text
 
 if TYPE_CHECKING:
     from ..process import Process
 
-Setting = str | int | bool | None
+
+@dataclass(frozen=True)
+class Ruled:
+    """A setting that Group Policy rules."""
+
+    value: str | bool
+
+
+Setting = str | int | bool | Ruled | None
 Tree = Mapping[str, "Setting | Tree"]
 
 READY = Text(
@@ -66,8 +79,52 @@ USAGE = (
     "  winrm OPERATION RESOURCE_URI [-SWITCH:VALUE [-SWITCH:VALUE] ...]",
     "        [@{KEY=VALUE[;KEY=VALUE]...}]",
 )
+RULED = Text(
+    "The config setting cannot be changed because is controlled by policies. The policy would need to be set to "
+    '"Not Configured" in order to change the config setting. ',
+    "Die Konfigurationseinstellung kann nicht geändert werden, weil sie durch Richtlinien gesteuert wird. ",
+    "Параметр конфигурации нельзя изменить, так как он управляется политиками. ",
+)
+NOT_FOUND = Text(
+    "The service cannot find the resource identified by the resource URI and selectors. ",
+    "Der Dienst kann die durch den Ressourcen-URI und die Selektoren angegebene Ressource nicht finden. ",
+    "Службе не удается найти ресурс, определенный URI ресурса и селекторами. ",
+)
+ALREADY_THERE = Text(
+    "The WS-Management service cannot create the resource because it already exists. ",
+    "Der WS-Verwaltungsdienst kann die Ressource nicht erstellen, weil sie bereits vorhanden ist. ",
+    "Службе WS-Management не удается создать ресурс, так как он уже существует. ",
+)
+NO_CERTIFICATE = Text(
+    "Cannot create a WinRM listener on HTTPS because this machine does not have an appropriate certificate. To be used "
+    "for SSL, a certificate must have a CN matching the hostname, be appropriate for Server Authentication, and not be "
+    "expired, revoked, or self-signed. ",
+    "Auf HTTPS kann kein WinRM-Listener erstellt werden, weil dieser Computer kein geeignetes Zertifikat besitzt. ",
+    "Не удается создать прослушиватель WinRM на HTTPS, так как на этом компьютере нет подходящего сертификата. ",
+)
 ACCESS_DENIED, CANNOT_CONNECT, INVALID_URI = 0x80070005, 0x80338012, 0x8033801E
-INVALID_INPUT = 0x8033803F
+INVALID_INPUT, NO_RESOURCE, EXISTS = 0x8033803F, 0x80338000, 0x80338001
+POLICY_RULES, BAD_CERTIFICATE = 0x80338100, 0x80338115
+_LISTENER = re.compile(r"config/listener\?address=([^+]+)\+transport=(https?)", re.IGNORECASE)
+# Policy values of the service and of the client, and the settings that they rule
+_POLICIES = {
+    SERVICE: {
+        "AllowBasic": "service/auth/basic",
+        "AllowKerberos": "service/auth/kerberos",
+        "AllowNegotiate": "service/auth/negotiate",
+        "AllowCredSSP": "service/auth/credssp",
+        "CbtHardeningLevel": "service/auth/cbthardeninglevel",
+        "AllowUnencryptedTraffic": "service/allowunencrypted",
+        "IPv4Filter": "service/ipv4filter",
+        "IPv6Filter": "service/ipv6filter",
+    },
+    SERVICE.replace("Service", "Client"): {
+        "AllowBasic": "client/auth/basic",
+        "AllowDigest": "client/auth/digest",
+        "AllowUnencryptedTraffic": "client/allowunencrypted",
+        "TrustedHostsList": "client/trustedhosts",
+    },
+}
 _DESCRIPTOR = "O:NSG:BAD:P(A;;GA;;;BA)S:P(AU;FA;GA;;;WD)(AU;SA;GWGX;;;WD)"
 
 
@@ -144,6 +201,8 @@ def _lines(name: str, value: Setting | Tree, depth: int = 0) -> Iterator[str]:
         yield margin + name
         for key, held in value.items():
             yield from _lines(key, held, depth + 1)
+    elif isinstance(value, Ruled):
+        yield f'{margin}{name} = {str(value.value).lower()} [Source="GPO"]'
     elif value is None:
         yield margin + name
     else:
@@ -160,16 +219,30 @@ def _show(process: Process, name: str, tree: Tree) -> int:
 def _chosen(process: Process, tree: Tree, path: tuple[str, ...] = ()) -> Tree:
     """The configuration with what ``winrm set`` was told."""
     told: Mapping[str, str] = process.machine.knobs.get("winrm_config") or {}
+    ruled = _ruled(process)
     result: dict[str, Setting | Tree] = {}
     for name, value in tree.items():
         place = (*path, name.casefold())
         if isinstance(value, Mapping):
             result[name] = _chosen(process, value, place)
+        elif "/".join(place) in ruled:
+            result[name] = Ruled(ruled["/".join(place)])
         else:
             result[name] = told.get("/".join(place), value) or None
             if value is False and result[name] is None:
                 result[name] = False
     return result
+
+
+def _ruled(process: Process) -> dict[str, str | bool]:
+    """What Group Policy says, by the path of the setting."""
+    found: dict[str, str | bool] = {}
+    for key, names in _POLICIES.items():
+        for name, place in names.items():
+            value = process.machine.registry.data(key, name, None)
+            if value is not None:
+                found[place] = bool(value) if isinstance(value, int) else str(value)
+    return found
 
 
 def _named(process: Process, resource: str) -> tuple[tuple[str, ...], str, Tree]:
@@ -206,6 +279,8 @@ def _set(process: Process, resource: str, words: Sequence[str]) -> int:
         key, mark, value = pair.partition("=")
         known = next((one for one in held if one.casefold() == key.strip().casefold()), None)
         value = value.strip().strip('"')
+        if known is not None and isinstance(held[known], Ruled):
+            raise Refused(RULED, POLICY_RULES)
         if not mark or known is None or isinstance(held[known], Mapping) or not _fits(held[known], value):
             raise Refused(BAD_INPUT, INVALID_INPUT)
         told["/".join((*path, known.casefold()))] = value.lower() if isinstance(held[known], bool) else value
@@ -229,21 +304,66 @@ def _addresses(process: Process) -> Iterator[str]:
 def _enumerate(process: Process, resource: str) -> int:
     if resource.casefold().removeprefix("winrm/") != "config/listener":
         raise Refused(BAD_URI, INVALID_URI)
-    limits = personality(process.machine.winrm)
-    return _show(
-        process,
-        "Listener",
-        {
-            "Address": "*",
-            "Transport": "HTTP",
-            "Port": limits.http_port,
-            "Hostname": None,
-            "Enabled": True,
-            "URLPrefix": "wsman",
-            "CertificateThumbprint": None,
-            "ListeningOn": ", ".join(_addresses(process)),
-        },
-    )
+    for listener in listeners.rows(process.machine):
+        _show_listener(process, listener)
+    return 0
+
+
+def _show_listener(process: Process, listener: Listener) -> int:
+    tree: Tree = {
+        **{name: value or None for name, value in listener.items()},
+        "ListeningOn": ", ".join(_addresses(process)),
+    }
+    return _show(process, "Listener", tree)
+
+
+def _listener_of(resource: str) -> tuple[str, str] | None:
+    """Address and transport of the one listener that a resource names, None for another resource."""
+    match = _LISTENER.fullmatch(resource.casefold().removeprefix("winrm/"))
+    return (match[1], match[2].upper()) if match else None
+
+
+def _on_listener(process: Process, operation: str, place: tuple[str, str], words: Sequence[str]) -> int:
+    """``get|set|create|delete winrm/config/Listener?Address=a+Transport=t``."""
+    machine = process.machine
+    held = listeners.find(machine, *place)
+    if operation == "create" and held is not None:
+        raise Refused(ALREADY_THERE, EXISTS)
+    if operation != "create" and held is None:
+        raise Refused(NOT_FOUND, NO_RESOURCE)
+    if held is not None and operation == "get":
+        return _show_listener(process, held)
+    if held is not None and operation == "delete":
+        listeners.remove(machine, held)
+        return 0
+    given = _given_to_listener(words)
+    merged = {**(held or {}), **given}
+    certificate, hostname = merged.get("CertificateThumbprint", ""), merged.get("Hostname", "")
+    if place[1] == "HTTPS" and not listeners.usable(machine, certificate, hostname):
+        raise Refused(NO_CERTIFICATE, BAD_CERTIFICATE)
+    made = listeners.put(machine, *place, given)
+    if operation == "set":
+        return _show_listener(process, made)
+    selector = f"Selector: Address = {place[0]}, Transport = {place[1]}"
+    uri = "http://schemas.microsoft.com/wbem/wsman/1/config/listener"
+    for depth, line in ((0, "ResourceCreated"), (1, "ReferenceParameters"), (2, f"ResourceURI = {uri}"), (2, selector)):
+        process.say("    " * depth + line)
+    return 0
+
+
+def _given_to_listener(words: Sequence[str]) -> dict[str, str]:
+    match = re.fullmatch(r"@\{(.*)\}", " ".join(words))
+    if match is None:
+        raise Refused(BAD_INPUT, INVALID_INPUT)
+    found: dict[str, str] = {}
+    for pair in filter(None, match[1].split(";")):
+        name, mark, value = pair.partition("=")
+        known = next((one for one in listeners.NAMES if one.casefold() == name.strip().casefold()), None)
+        value = value.strip().strip('"')
+        if not mark or known is None or (known == "Port" and not value.isdecimal()):
+            raise Refused(BAD_INPUT, INVALID_INPUT)
+        found[known] = value
+    return found
 
 
 def _identify(process: Process) -> int:
@@ -268,7 +388,9 @@ def _quickconfig(process: Process) -> int:
 
 def _operate(process: Process, arguments: Sequence[str], given: Sequence[str]) -> int:
     operation, resource = arguments[0].casefold(), arguments[1] if len(arguments) > 1 else ""
-    if operation not in ("get", "g", "set", "s", "enumerate", "enum", "e", "id", "identify", "quickconfig", "qc"):
+    operation = {"g": "get", "s": "set", "c": "create", "d": "delete"}.get(operation, operation)
+    known = ("get", "set", "create", "delete", "enumerate", "enum", "e", "id", "identify", "quickconfig", "qc")
+    if operation not in known:
         for line in USAGE:
             process.say(line)
         return 1
@@ -280,10 +402,20 @@ def _operate(process: Process, arguments: Sequence[str], given: Sequence[str]) -
     if service is None or not service.running:
         raise Refused(NOT_RUNNING, CANNOT_CONNECT)
     if operation in ("id", "identify"):
+        port = winrm_remote.target(given)
+        refused = winrm_remote.shaken(process, port) if port else 0
+        if refused:
+            raise Refused(winrm_remote.TEXTS[refused], refused)
         return _identify(process)
-    if operation in ("set", "s"):
-        return _set(process, resource, [word for word in given if word.startswith("@{")])
-    return _get(process, resource) if operation in ("get", "g") else _enumerate(process, resource)
+    words = [word for word in given if word.startswith("@{")]
+    place = _listener_of(resource)
+    if operation in ("get", "set", "create", "delete") and place is not None:
+        return _on_listener(process, operation, place, words)
+    if operation in ("create", "delete"):
+        raise Refused(BAD_URI, INVALID_URI)
+    if operation == "set":
+        return _set(process, resource, words)
+    return _get(process, resource) if operation == "get" else _enumerate(process, resource)
 
 
 def winrm(process: Process, arguments: Sequence[str]) -> int:
