@@ -20,6 +20,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     builtin,
     events,
     firewall,
+    handshake,
     icacls,
     localgroup,
     netstat,
@@ -160,6 +161,11 @@ TARGETS: dict[str, Target] = {
         _CONSOLE,
         (b"<Event xmlns='x'><System><EventID>4624</EventID><TimeCreated SystemTime='2026-11-19T10:00:00.000Z'/>"
          b"</System><EventData><Data Name='LmPackageName'>NTLM V1</Data></EventData></Event>\r\n",),
+    ),
+    "console_handshake": Target(
+        _text(handshake.parse),
+        _CONSOLE,
+        (b"WSManFault\r\n    Message = x\r\n\r\nError number:  -2147012739 0x80072F7D\r\nx\r\n",),
     ),
     "console_principals": Target(
         _text(principals.parse),

@@ -2,19 +2,21 @@
 """What is asked of a machine to learn who depends on it (private to this collection).
 
 Beside the questions of `_host.probes`, and only where a person wants it or a risky group is about to be changed: four
-WQL queries, and five lines that travel in the conversation which asks everything else. Answers are plain data in the
+WQL queries, and lines that travel in the conversation which asks everything else. Answers are plain data in the
 snapshot, in no language: names of classes, XML elements, ports, SIDs. What could not be asked is unknown there.
 """
 
 from __future__ import annotations
 
-from .._console import events, netstat, principals, whoami, wmic
+from .._console import events, handshake, netstat, principals, whoami, wmic
 from .._console.command import Question, Reply
 from .._console.text import ConsoleError
-from .._host.probes import LinesProbe, RowsProbe
+from .._host.probes import LinesProbe, Replies, RowsProbe
 from .._host.typed import Row, flag, moment, number, required, text
 
 EVENTS_SHOWN = 20
+TLS_PORTS = (443, 465, 636, 989, 990, 992, 993, 995, 3269, 5986, 8443)
+"""The ports that usually speak TLS from the first byte."""
 _OWN_ACCOUNT = "LocalAccount=TRUE and Name='{0}'"
 
 
@@ -116,6 +118,12 @@ def _own_account(reply: Reply) -> dict[str, object] | None:
     }
 
 
+def _own_tls(replies: Replies) -> list[dict[str, object]]:
+    """Read what the machine's own client came to at each of its listeners; those that do not listen are left out."""
+    found = {port: handshake.parse(replies[f"own_tls:{port}"].text) for port in TLS_PORTS}
+    return [{"port": port, "spoken": one.spoken, "said": one.said} for port, one in found.items() if one is not None]
+
+
 SESSIONS = RowsProbe(
     "smb_sessions",
     "Win32_ServerSession",
@@ -162,6 +170,9 @@ HANDSHAKES = LinesProbe(
     _one("schannel", events.newest("System", events.SCHANNEL, EVENTS_SHOWN)),
     lambda replies: _schannel(replies["schannel"]),
 )
+OWN_TLS = LinesProbe(
+    "own_tls", tuple(Question(f"own_tls:{port}", handshake.line(port)) for port in TLS_PORTS), _own_tls
+)
 LOGIN = LinesProbe("login", _one("login", whoami.USER), lambda replies: _login(replies["login"]))
 OWN_ACCOUNT = LinesProbe(
     "own_account",
@@ -183,6 +194,7 @@ ALL: tuple[RowsProbe | LinesProbe, ...] = (
     TASKS,
     NTLM_V1,
     HANDSHAKES,
+    OWN_TLS,
     LOGIN,
     OWN_ACCOUNT,
 )

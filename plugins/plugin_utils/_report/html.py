@@ -86,6 +86,9 @@ def _users(host: Mapping[str, Any], most: int = 5) -> list[str]:
         now = use["now"] or []
         earlier = [f"{row['what']}, last seen {row['last'][:10]}" for row in use["earlier"] if row["what"] not in now]
         lines += [_capital(one) for one in [*now, *earlier][:most]]
+    for one in host["dependencies"].get("listeners", ()):
+        own = f"; with the machine itself: {one['own']}" if one.get("own") else ""
+        lines.append(f"Port {one['port']}: {one['tls']}{own}.")
     return lines
 
 

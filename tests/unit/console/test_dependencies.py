@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import events, netstat, principals, whoami
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
+    events,
+    handshake,
+    netstat,
+    principals,
+    whoami,
+)
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.command import Question, can_be_batched
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.text import UnknownLine
 
@@ -19,6 +25,7 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "events": ("events", lambda text: [vars(one) for one in events.parse(text)]),
     "principals": ("principals", lambda text: [one.as_dict() for one in principals.parse(text)]),
     "peers": ("peers", lambda text: [list(one.as_dict().values()) for one in netstat.parse_peers(text)]),
+    "handshakes": ("own", lambda text: vars(own) if (own := handshake.parse(text)) else None),
     "users": ("user", lambda text: list(whoami.parse_user(text))),
 }
 CASES = [(kind, case) for kind, found in yaml.safe_load(DATA.read_text(encoding="utf-8")).items() for case in found]
@@ -42,6 +49,7 @@ def test_answers_are_read_or_refused_with_the_line(kind: str, case: dict[str, An
         events.newest("Security", events.NTLM_V1, 20),
         events.newest("System", events.SCHANNEL, 20),
         whoami.USER,
+        handshake.line(443),
     ],
 )
 def test_the_lines_travel_with_all_others(line: str) -> None:

@@ -6,15 +6,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import questions, use
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import listeners, questions, use
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host import in_use
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.settings import AUDIT
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Listener
 from support.transcripts import Yard
 
 HOST = Path(questions.__file__).parents[1] / "_host" / "data" / "snapshot.schema.json"
@@ -135,6 +137,21 @@ def test_a_stopped_server_service_shares_nothing_with_nobody() -> None:
         at.machine.services.stop("LanmanServer")
         found, _messages = asked(at)
     assert found["answers"]["smb_sessions"] == [] == found["answers"]["smb_connections"]
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_machine_itself_tells_which_listeners_its_programs_can_speak_with(locale: str) -> None:
+    """Without a network from here, and before and after TLS 1.0 is off: its own programs know no other (KB4019276)."""
+    with yard(locale) as at:
+        at.machine.listeners += [Listener(port=port, process="System") for port in (443, 636, 5986)]
+        before, _messages = asked(at)
+        at.machine.registry.set(f"{in_use.SCHANNEL}\\Protocols\\TLS 1.0\\Server", "Enabled", "REG_DWORD", 0)
+        after, _messages = asked(at, "two")
+    seen = {one["port"]: one for one in before["answers"]["own_tls"]}
+    assert {port: one["spoken"] for port, one in seen.items()} == {443: True, 636: True, 5986: True}
+    assert [one["spoken"] for one in after["answers"]["own_tls"]] == [False] * 3
+    told = listeners.offered(SimpleNamespace(), after)  # type: ignore[arg-type]
+    assert {one["own"] for one in told} == {"Schannel found no version or suite in common (0x80072F7D)"}
 
 
 @pytest.mark.parametrize("winrm", ["1.1", "2.0"])

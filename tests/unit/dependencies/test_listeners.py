@@ -31,7 +31,15 @@ def test_every_listener_is_told_with_what_it_spoke(monkeypatch: pytest.MonkeyPat
     settings = Settings(host="192.0.2.1", login=Login(user="u", secret=""))
     monkeypatch.setattr(listeners, "look", lambda host, port, desktop: f"{host} {port} {desktop}")
     session: Any = SimpleNamespace(settings=settings)
-    assert listeners.offered(session, MACHINE)[1] == {"port": 4000, "tls": "192.0.2.1 4000 True"}
+    assert listeners.offered(session, MACHINE)[1] == {"port": 4000, "tls": "192.0.2.1 4000 True", "own": None}
+
+
+def test_what_the_machine_says_of_itself_stands_beside_it_without_any_network() -> None:
+    said = {"port": 443, "spoken": False, "said": "Schannel found no version or suite in common (0x80072F7D)"}
+    seen = listeners.offered(SimpleNamespace(), {"answers": {**MACHINE["answers"], "own_tls": [said]}})  # type: ignore[arg-type]
+    assert seen == [{"port": 443, "tls": listeners.NOT_TRIED, "own": said["said"]}]
+    host = {"dependencies": {"sentence": "in use now: nothing", "uses": [], "listeners": seen}}
+    assert html.judged(host)[0]["more"] == [f"Port 443: not tried from here; with the machine itself: {said['said']}."]
 
 
 def test_a_rehearsal_has_no_network_to_look_over() -> None:
