@@ -38,7 +38,7 @@ def test_what_the_machine_says_of_itself_stands_beside_it_without_any_network() 
     said = {"port": 443, "spoken": False, "said": "Schannel found no version or suite in common (0x80072F7D)"}
     seen = listeners.offered(SimpleNamespace(), {"answers": {**MACHINE["answers"], "own_tls": [said]}})  # type: ignore[arg-type]
     assert seen == [{"port": 443, "tls": listeners.NOT_TRIED, "own": said["said"]}]
-    host = {"dependencies": {"sentence": "in use now: nothing", "uses": [], "listeners": seen}}
+    host = {"servicing": {}, "dependencies": {"sentence": "in use now: nothing", "uses": [], "listeners": seen}}
     assert html.judged(host)[0]["more"] == [f"Port 443: not tried from here; with the machine itself: {said['said']}."]
 
 
@@ -57,6 +57,6 @@ def test_a_port_that_does_not_answer_from_here_proves_nothing() -> None:
 def test_a_page_tells_who_uses_the_machine_now_and_who_did() -> None:
     earlier = [{"what": "a", "last": "2026-11-19T06:00:00Z"}, {"what": "b", "last": "2026-11-01T06:00:00Z"}]
     uses = [{"now": ["a"], "earlier": earlier}, {"now": None, "earlier": []}]
-    host = {"dependencies": {"sentence": "in use now: file sharing", "uses": uses}}
+    host = {"servicing": {}, "dependencies": {"sentence": "in use now: file sharing", "uses": uses}}
     (part,) = html.judged(host)
     assert part == {"sentence": "In use now: file sharing.", "more": ["A.", "B, last seen 2026-11-01."], "open": False}
