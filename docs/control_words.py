@@ -132,16 +132,27 @@ def registry_list_empty(mechanism: Record) -> Words:
 
 def access(mechanism: Record) -> Words:
     places = mechanism.get("keys") or mechanism.get("paths")
-    where = ticked(places) if places else "the folders that " + ticked(
-        f"{one['key']} {one['name']}" for one in mechanism["paths_from"]
-    ) + " name"  # fmt: skip
+    where = ticked(places) if places else "what " + listed(
+        f"`{one['key']} {one['name']}` names" + (" (each file in that folder)" if one.get("files") else "")
+        for one in mechanism["paths_from"]
+    )  # fmt: skip
     who = listed(named(mechanism["sids"]))
+    by = "with `StdRegProv.GetSecurityDescriptor`" if "keys" in mechanism else "with `icacls /save`"
+    how = f"the permissions of {where}, by SID, {by}."
     wanted = {
         "only": f"nobody but {who} is in them.",
         "write_only": f"nobody but {who} may write.",
         "no_write_for": f"none of {who} may write.",
     }[mechanism["operator"]]
-    return f"the permissions of {where}, by SID.", wanted, "with `icacls` or the registry editor."
+    if "sddl" in mechanism:
+        return (
+            how,
+            f"{wanted[:-1]}, and no more than in `{mechanism['sddl']}`.",
+            "that list, with `secedit /configure`.",
+        )
+    if "narrow" in mechanism:
+        return how, wanted, "what is too much is taken away, with `secedit /configure`."
+    return how, wanted, f"{mechanism['left_alone']}." if "left_alone" in mechanism else ""
 
 
 def file_version(mechanism: Record) -> Words:
@@ -176,6 +187,8 @@ def policy(mechanism: Record) -> Words:
     section = {"secedit_system_access": "System Access", "secedit_kerberos": "Kerberos Policy"}[mechanism["kind"]]
     words = OPERATORS[mechanism["operator"]].format(value(mechanism["value"]))
     words += "".join(f", or {one} (until somebody lifts it)" for one in mechanism.get("also_accept", ()))
+    if "elsewhere" in mechanism:
+        words += f", nor {listed((one['name'] for one in mechanism['elsewhere']), 'or')} as other languages have it"
     return (
         f"`secedit /export`, section `[{section}]`, `{mechanism['name']}`.",
         f"it {words}.",

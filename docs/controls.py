@@ -145,7 +145,7 @@ def doing(record: Record) -> str:
         return "guard"
     writes = mechanism["kind"] not in CHECKED_ONLY and not mechanism.get("check_only")
     if mechanism["kind"] in ("file_acl", "registry_acl"):
-        writes = "sddl" in mechanism
+        writes = bool(mechanism.keys() & {"sddl", "narrow"})
     return "set" if writes else "check"
 
 

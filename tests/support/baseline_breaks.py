@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records import Control
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import access
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 
 SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
@@ -121,7 +122,34 @@ def _winrm(machine: Machine, control: Control) -> bool:
     return not control.guard
 
 
+def _key_access(machine: Machine, control: Control) -> bool:
+    """Let a stranger do everything with the keys that are there, besides whoever may now."""
+    there = [key for key in control.settings["keys"] if machine.registry.key_exists(key)]
+    for key in there:
+        access.set_key(machine.registry, key, (machine.registry.acl(key) or "D:AI") + f"(A;CI;KA;;;{STRANGER})")
+    return bool(there)
+
+
+def _file_access(machine: Machine, control: Control) -> bool:
+    """The same for files; where the registry names them, the machine is a domain controller from now on."""
+    settings = control.settings
+    paths = [machine.expand_system(one) for one in settings.get("paths", ())]
+    if "paths_from" in settings:
+        access.controller(machine.registry, machine.files)
+        for one in settings["paths_from"]:
+            named = str(machine.registry.data(one["key"], one["name"]))
+            inside = machine.files.list_dir(named) if one.get("files") else ()
+            paths += [f"{named}\\{entry.name}" for entry in inside] or [named]
+    stranger = settings["sids"][0] if settings["operator"] == "no_write_for" else STRANGER
+    for path in dict.fromkeys(paths):
+        (held,) = machine.files.acl(path) or ("D:AI",)
+        machine.files.set_acl(path, (access.kept(f"{held}(A;;FA;;;{stranger})"),))
+    return True
+
+
 _BREAKERS = {
+    "registry_acl": _key_access,
+    "file_acl": _file_access,
     "registry": _registry,
     "registry_set": _registry,
     "service": _service,

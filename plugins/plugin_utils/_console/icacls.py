@@ -34,9 +34,9 @@ def parse_saved(text: str) -> str | None:
     lines = content(text.replace("\0", "").removeprefix("\ufeff").removeprefix("ÿþ"))
     if lines == ["no"]:
         return None
-    if len(lines) != 2 or not _SDDL.match(lines[1]):
+    if len(lines) not in (1, 2) or not _SDDL.match(lines[-1]):  # the root of a drive may have no name
         raise ConsoleError(f"icacls /save wrote no access list: {' '.join(' '.join(lines).split())[:200] or 'nothing'}")
-    return lines[1]
+    return lines[-1]
 
 
 def save_named(key: str, name: str, file: str, contents: bool = False) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._console import icacls, key_access
-from .._console.command import Question
+from .._console.command import Question, Reply
 from .._console.text import ConsoleError
 from .probes import LinesProbe, Replies
 from .settings import DACL, Settings
@@ -51,7 +51,7 @@ def of_files(paths: Iterable[str], named: Iterable[Named] = ()) -> LinesProbe:
     def read(replies: Replies) -> Settings:
         found: Settings = {}
         for path, question in asked.items():
-            found[path] = _tried(lambda question=question: _held(icacls.parse_saved(replies[question.key].text)))
+            found[path] = _tried(lambda reply: icacls.parse_saved(reply.text), replies[question.key])
         for one, question in looked_up.items():
             try:
                 listed = icacls.parse_named(replies[question.key].text, one.files)
@@ -68,10 +68,7 @@ def of_keys(keys: Iterable[str]) -> LinesProbe:
     asked = {key: Question(f"key_acl:{key}", key_access.query(key)) for key in keys}
 
     def read(replies: Replies) -> Settings:
-        return {
-            key: _tried(lambda question=question: _held(key_access.parse(replies[question.key])))
-            for key, question in asked.items()
-        }
+        return {key: _tried(key_access.parse, replies[question.key]) for key, question in asked.items()}
 
     return LinesProbe(KEYS, tuple(asked.values()), read)
 
@@ -86,9 +83,9 @@ def _lookup(one: Named, temporary: str, raw: bool) -> Question:
     return Question(f"acl:{one.place}", icacls.save_named(one.key, one.name, f"{temporary}\\{_FILE}", one.files), raw)
 
 
-def _tried(read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _tried(read: Callable[[Reply], str | None], reply: Reply) -> dict[str, Any]:
     try:
-        return read()
+        return _held(read(reply))
     except ConsoleError as error:
         return _reason(error)
 

@@ -1,0 +1,249 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Access lists of files, folders and keys: each record on a machine as it comes, on one somebody opened, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.findings import Finding, Status
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import shipped
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import Kind
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import access
+from support.baseline_breaks import STRANGER, break_on
+
+NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
+RECORDS = sorted(one.id for one in shipped().controls.values() if one.mechanism in ("file_acl", "registry_acl"))
+SET = [one for one in RECORDS if shipped().controls[one].settings.keys() & {"sddl", "narrow"}]
+MACHINES = [("en-US", "x64"), ("de-DE", "x86"), ("ru-RU", "x64")]
+WINLOGON = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon"
+WINREG = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\winreg"
+OURS = "sunset.ws2008"
+ROLES = {"standalone": 2, "member": 3, "dc": 5}
+
+
+def snapshot_of(session: Any, control: str) -> dict[str, Any]:
+    reads = required(select(ids=[control]).every())
+    taken = take(session, reads.keys, reads.questions())
+    assert taken["unknown"] == {}
+    return taken
+
+
+def finding(session: Any, control: str) -> Finding:
+    (found,) = evaluate(snapshot_of(session, control), select(ids=[control]), NOW.date())[:1]
+    return found
+
+
+def enforcement(session: Any, control: str, folder: Path) -> Enforcement:
+    around = Surroundings(transport="ntlm", scheme="http", port=80)
+    return Enforcement(session, select(ids=[control]), around, folder, "cerberus", NOW, fresh=lambda: session)
+
+
+def enforce(session: Any, control: str, folder: Path) -> Outcome:
+    return enforcement(session, control, folder).run(snapshot_of(session, control))
+
+
+def lists(session: Any) -> dict[str, Any]:
+    """Every own list of the machine but that of our journals."""
+    state = json.loads(json.dumps(session.machine.to_state(), default=str))
+    return {
+        "keys": {key: one["acl"] for key, one in state["registry"]["keys"].items() if "acl" in one},
+        "files": {
+            path: one["acl"] for path, one in state["files"]["made"].items() if "acl" in one and OURS not in path
+        },
+    }
+
+
+def without_reading(held: dict[str, Any]) -> dict[str, Any]:
+    """Leave out that the stranger may read: where only writing is ruled, that is left to whoever gave it."""
+    for reading in ("(A;CI;0x20019;;;", "(A;;0x1200a9;;;"):
+        held = json.loads(json.dumps(held).replace(f"{reading}{STRANGER})", ""))
+    bare = {
+        kind: {name: one for name, one in some.items() if one not in ("D:AI", ["D:AI"])} for kind, some in held.items()
+    }
+    return bare
+
+
+@pytest.fixture(params=MACHINES, ids="-".join)
+def machine(request: pytest.FixtureRequest, twin: Callable[..., Any]) -> Callable[[str], Any]:
+    """Make a machine of the role that a record is for, in one of three languages."""
+
+    def make(control: str) -> Any:
+        locale, arch = request.param
+        session = twin(locale=locale, arch=arch)
+        role = "standalone" if "standalone" in shipped().controls[control].roles else "dc"
+        session.machine.hardware.domain_role = ROLES[role]
+        if role == "dc":
+            access.controller(session.machine.registry, session.machine.files)
+        return session
+
+    return make
+
+
+def test_every_record_says_how_it_is_set_or_why_it_is_not() -> None:
+    assert len(RECORDS) == 7
+    for one in RECORDS:
+        words = shipped().controls[one].settings.keys() & {"sddl", "narrow", "left_alone"}
+        assert len(words) == 1, (one, words)
+
+
+@pytest.mark.parametrize("control", RECORDS)
+def test_a_machine_as_it_comes_passes(machine: Callable[[str], Any], control: str) -> None:
+    session = machine(control)
+    if control == "acl-active-setup-key":
+        session.machine.registry.create_key(shipped().controls[control].settings["keys"][0])
+    found = finding(session, control)
+    assert (found.status, found.observed) == (Status.PASS, "nobody beyond"), found
+
+
+@pytest.mark.parametrize("control", SET)
+def test_what_somebody_opened_is_closed_and_goes_back_entry_for_entry(
+    machine: Callable[[str], Any], control: str, tmp_path: Path
+) -> None:
+    session = machine(control)
+    if control == "acl-active-setup-key":
+        for key in shipped().controls[control].settings["keys"]:
+            session.machine.registry.create_key(key)
+    as_it_comes = lists(session)
+    assert break_on(session.machine, shipped().controls[control])
+    opened = lists(session)
+    found = finding(session, control)
+    assert found.status is Status.FAIL and STRANGER in found.observed
+
+    taken = snapshot_of(session, control)
+    rehearsed = enforcement(session, control, tmp_path)
+    planned = rehearsed.plan(taken)
+    assert rehearsed.preview(taken, planned).changes
+    (foreseen,) = evaluate(planned.result, select(ids=[control]), NOW.date())[:1]
+    assert foreseen.status is Status.PASS
+    assert lists(session) == opened, "check mode changes nothing"
+
+    outcome = enforce(session, control, tmp_path)
+    assert (outcome.failures, [one.status for one in outcome.after]) == ([], [Status.PASS])
+    assert {one.kind for one in outcome.changes} <= {Kind.FILE_ACL, Kind.KEY_ACL}
+    assert without_reading(lists(session)) == as_it_comes, "nothing but what was too much is gone"
+
+    again = enforce(session, control, tmp_path)
+    assert (again.changes, again.kept) == ([], None)
+
+    assert outcome.kept is not None
+    verdicts = roll_back(session, journals.load(outcome.kept.controller), outcome.kept, look)
+    assert {one.fate for one in verdicts} == {Fate.RESTORE}
+    assert lists(session) == opened
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de-DE", "ru-RU"])
+def test_what_belongs_to_windows_is_for_a_person(twin: Callable[..., Any], locale: str, tmp_path: Path) -> None:
+    session = twin(locale=locale)
+    break_on(session.machine, shipped().controls["acl-system-files"])
+    before = lists(session)
+    outcome = enforce(session, "acl-system-files", tmp_path)
+    (held,) = outcome.held
+    assert "TrustedInstaller" in held.reasons[0] and "by hand" in held.reasons[0]
+    assert (outcome.changes, lists(session)) == ([], before)
+
+
+def test_what_comes_from_above_is_changed_there_by_a_person(twin: Callable[..., Any], tmp_path: Path) -> None:
+    session = twin()
+    registry = session.machine.registry
+    above = WINLOGON.rpartition("\\")[0]
+    access.set_key(registry, above, f"D:AI(A;CI;KA;;;{STRANGER})")
+    found = finding(session, "acl-winlogon-key")
+    assert found.status is Status.FAIL and STRANGER in found.observed
+    (held,) = enforce(session, "acl-winlogon-key", tmp_path).held
+    assert "comes from what is above it" in held.reasons[0]
+    assert registry.acl(WINLOGON) is None
+
+
+def test_more_than_the_default_of_winreg_fails_although_the_account_is_meant(
+    twin: Callable[..., Any], tmp_path: Path
+) -> None:
+    session = twin()
+    access.set_key(session.machine.registry, WINREG, "D:PAI(A;CI;KA;;;BA)(A;CI;KA;;;BO)(A;CI;KR;;;LS)")
+    found = finding(session, "smb-winreg-acl")
+    assert (found.status, found.observed) == (Status.FAIL, f"{WINREG}: S-1-5-32-551")
+    assert [one.status for one in enforce(session, "smb-winreg-acl", tmp_path).after] == [Status.PASS]
+
+
+def test_less_than_the_default_passes(twin: Callable[..., Any]) -> None:
+    session = twin()
+    access.set_key(session.machine.registry, WINREG, "D:PAI(A;CI;KA;;;BA)(D;;KA;;;AN)".replace("AN", "S-1-5-7"))
+    assert finding(session, "smb-winreg-acl").status is Status.PASS
+
+
+def test_a_list_that_is_not_there_lets_everybody_in(twin: Callable[..., Any], tmp_path: Path) -> None:
+    """Win32_SecurityDescriptor: without a list, the descriptor allows full access to everyone."""
+    session = twin()
+    access.set_key(session.machine.registry, WINLOGON, "D:NO_ACCESS_CONTROL")
+    found = finding(session, "acl-winlogon-key")
+    assert (found.status, found.observed) == (Status.FAIL, f"{WINLOGON}: S-1-1-0")
+    (held,) = enforce(session, "acl-winlogon-key", tmp_path).held
+    assert "no access list at all" in held.reasons[0]
+
+
+def test_a_key_that_keeps_everybody_out_fails_where_it_is_missing(twin: Callable[..., Any], tmp_path: Path) -> None:
+    session = twin()
+    session.machine.registry.delete_key(WINREG)
+    assert finding(session, "smb-winreg-acl").status is Status.FAIL
+    (held,) = enforce(session, "smb-winreg-acl", tmp_path).held
+    assert "by hand" in held.reasons[0]
+
+
+def test_a_call_that_fails_leaves_its_own_control_to_a_person_and_no_other(twin: Callable[..., Any]) -> None:
+    session = twin()
+    answer = session.run
+
+    def deaf(line: str, stdin: bytes | None = None, timeout: float | None = None) -> Any:
+        silent = (stdin or b"").replace(b'GetSecurityDescriptor hDefKey=^&H80000002 sSubKeyName="SYSTEM', b'Nothing "')
+        spoken = line.replace('GetSecurityDescriptor hDefKey=^&H80000002 sSubKeyName="SYSTEM', 'Nothing "')
+        return answer(spoken, stdin=silent or None, timeout=timeout)
+
+    session.run = deaf
+    selection = select(ids=["smb-winreg-acl", "acl-winlogon-key"])
+    reads = required(selection.every())
+    taken = take(session, reads.keys, reads.questions())
+    found = {one.id: one for one in evaluate(taken, selection, NOW.date())}
+    assert found["acl-winlogon-key"].status is Status.PASS
+    assert found["smb-winreg-acl"].status is Status.NOTCHECKED
+    assert "in regedit" in found["smb-winreg-acl"].evidence[-1]
+
+
+def test_a_controller_whose_folders_are_elsewhere_is_read_there(twin: Callable[..., Any]) -> None:
+    session = twin()
+    machine = session.machine
+    machine.hardware.domain_role = 5
+    access.controller(machine.registry, machine.files)
+    machine.files.make_dir("D:\\" if machine.files.drive == "D:" else "C:\\Directory data (old)")
+    folder = "C:\\Directory data (old)"
+    machine.files.put(f"{folder}\\edb.log", 4096, None)
+    machine.registry.set(
+        "HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Parameters", "Database log files path", "REG_SZ", folder
+    )
+    found = finding(session, "dc-ntds-acl")
+    assert found.status is Status.FAIL, "users read what lies in a folder right below the drive"
+    assert f"{folder}\\edb.log: S-1-5-32-545" in found.observed
+
+
+def test_a_named_folder_that_cannot_be_listed_is_unknown(twin: Callable[..., Any]) -> None:
+    session = twin()
+    machine = session.machine
+    machine.hardware.domain_role = 5
+    access.controller(machine.registry, machine.files)
+    machine.registry.set(
+        "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Netlogon\\Parameters", "SysVol", "REG_SZ", "C:\\gone"
+    )
+    found = finding(session, "dc-sysvol-acl")
+    assert found.status is Status.NOTCHECKED and "C:\\gone" in found.evidence[0]
