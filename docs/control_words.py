@@ -187,8 +187,8 @@ def policy(mechanism: Record) -> Words:
     section = {"secedit_system_access": "System Access", "secedit_kerberos": "Kerberos Policy"}[mechanism["kind"]]
     words = OPERATORS[mechanism["operator"]].format(value(mechanism["value"]))
     words += "".join(f", or {one} (until somebody lifts it)" for one in mechanism.get("also_accept", ()))
-    if "elsewhere" in mechanism:
-        words += f", nor {listed((one['name'] for one in mechanism['elsewhere']), 'or')} as other languages have it"
+    names = dict.fromkeys(one["name"] for one in mechanism.get("elsewhere", ()))
+    words += f", or its name in other languages ({', '.join(names)})" if names else ""
     return (
         f"`secedit /export`, section `[{section}]`, `{mechanism['name']}`.",
         f"it {words}.",

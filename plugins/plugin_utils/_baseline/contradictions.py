@@ -85,6 +85,38 @@ def _same_place(controls: tuple[Control, ...]) -> Iterator[str]:
         yield from _quarrels(pairs)
     for holders in lines.values():
         yield from _policy_quarrels(holders)
+    yield from _same_name(controls)
+    yield from _given_and_denied(controls)
+
+
+def _same_name(controls: tuple[Control, ...]) -> Iterator[str]:
+    """Two accounts of a machine cannot have one name."""
+    chosen: dict[str, Control] = {}
+    for control in controls:
+        name = control.settings.get("set") if control.settings.get("operator") == "ne_ci" else None
+        if name is None:
+            continue
+        other = chosen.setdefault(str(name).casefold(), control)
+        if other is not control and other.settings["name"] != control.settings["name"]:
+            yield f"{other.id} and {control.id} both give the name {name!r}; two accounts need two names"
+
+
+def _given_and_denied(controls: tuple[Control, ...]) -> Iterator[str]:
+    """To deny a logon wins over to allow it, so an account that is given both has lost it."""
+    held = {one.settings["right"]: one for one in controls if one.mechanism == "user_right"}
+    for denied in held.values():
+        given = held.get(str(denied.settings["right"]).replace("SeDeny", "Se", 1))
+        if given is None or given is denied or not set(given.roles) & set(denied.roles):
+            continue
+        for sid in _must_hold(given) & _must_hold(denied):
+            yield (
+                f"{given.id} gives {sid} the right {given.settings['right']}, and {denied.id} denies it by "
+                f"{denied.settings['right']}; take {sid} out of one of the two"
+            )
+
+
+def _must_hold(control: Control) -> set[str]:
+    return {str(one) for name in ("sids", "site_sids") for one in control.settings.get(name, ())}
 
 
 def _quarrels(pairs: list[tuple[Control, Rule]]) -> Iterator[str]:

@@ -33,7 +33,14 @@ def applied(control: Control, value: object) -> Control:
         data = _READERS[allowed["type"]](value, allowed)
     except ValueError as error:
         raise RecordError(f"the site value {value!r} of {control.id} is not {error}") from error
+    if allowed.get("field") == "set" and str(data).casefold() in _delivered(control):
+        raise RecordError(f"the site value {value!r} of {control.id} is a name that Windows comes with; choose another")
     return replace(control, settings={**control.settings, allowed.get("field", "value"): data})
+
+
+def _delivered(control: Control) -> set[str]:
+    names = (control.settings["value"], *(one["name"] for one in control.settings.get("elsewhere", ())))
+    return {str(name).casefold() for name in names}
 
 
 @functools.cache

@@ -45,6 +45,8 @@ def test_a_value_of_the_site_goes_where_the_record_says(control: str, value: Any
         ("ui-legal-caption", ["a"], "is not a text"),
         ("ui-legal-text", "a\0b", "is not a text that fits there"),
         ("acct-admin-renamed", "a/b", "is not a text that fits there: "),
+        ("acct-admin-renamed", "ADMINISTRATEUR", "is a name that Windows comes with; choose another"),
+        ("acct-guest-renamed", "Гость", "is a name that Windows comes with; choose another"),
         ("acct-admin-renamed", "x" * 21, "is not a text that fits there: "),
         ("acct-administrators-members", "me", "is not a list of names"),
         ("right-batchlogon", ["BACKUP\\agent"], "'BACKUP\\\\agent' is none"),
@@ -96,6 +98,14 @@ def test_a_value_that_does_not_fit_is_a_sentence(control: str, value: Any, sente
         (
             {"acct-lockout-window": 60, "acct-lockout-duration": 30},
             "acct-lockout-window (60) has to be at most acct-lockout-duration (30)",
+        ),
+        (
+            {"acct-admin-renamed": "Keeper", "acct-guest-renamed": "keeper"},
+            "acct-guest-renamed and acct-admin-renamed both give the name 'Keeper'; two accounts need two names",
+        ),
+        (
+            {"right-networklogon": ["S-1-5-32-546"]},
+            "right-networklogon gives S-1-5-32-546 the right SeNetworkLogonRight, and right-denynetworklogon denies it",
         ),
         ({"acct-password-min-age": 61}, "acct-password-min-age (61) has to be less than acct-password-max-age (60)"),
     ],

@@ -11,7 +11,7 @@ from ..._change.values import Change, Data, Kind, Value
 from ..._console import secedit
 from ..._host.settings import AUDIT_PLACE
 from ..._target.names import nearest
-from ..answers import Answers
+from ..answers import Answers, Unknown
 from ..findings import Judged, Status
 from ..operators import OPERATORS
 from ..records import Control, RecordError
@@ -20,6 +20,9 @@ from .reads import Reads
 _REPORT = "report"
 _AUDITED = {0: "nothing", 1: "success", 2: "failure", 3: "success and failure"}
 _BOTH = 3
+# Bits of a language's number (LANGID) that say which one it is, without its region; 9 is English.
+_PRIMARY = 0x3FF
+_ENGLISH = 9
 
 
 class PolicyMechanism:
@@ -45,6 +48,8 @@ class PolicyMechanism:
         value = answers.setting(Kind.SECURITY, self._section, name)
         says = operator.says.format(wanted) + "".join(f" or {one}" for one in control.settings.get("also_accept", ()))
         holds = self._holds(control, value)
+        if holds:
+            _translated(control, answers)
         seen = f"{name} {'absent' if value is None else f'= {value}'}"
         return Judged(Status.PASS if holds else Status.FAIL, seen, f"{name} {says}", (f"[{self._section}] {seen}",))
 
@@ -54,7 +59,8 @@ class PolicyMechanism:
         value = answers.setting(Kind.SECURITY, self._section, name)
         if self._holds(control, value) or self.obstacle(control, answers):
             return ()
-        after = Value("NUMBER" if isinstance(wanted, int) else "TEXT", wanted)
+        goal = control.settings.get("set", wanted)
+        after = Value("NUMBER" if isinstance(goal, int) else "TEXT", goal)
         return (Change(control.id, self._section, name, value, after, Kind.SECURITY),)
 
     def obstacle(self, control: Control, answers: Answers) -> str:
@@ -68,7 +74,22 @@ class PolicyMechanism:
         if value is None:
             return False
         also = value.data in control.settings.get("also_accept", ())
+        if any(str(value.data).casefold() == one["name"].casefold() for one in control.settings.get("elsewhere", ())):
+            return False
         return also or OPERATORS[control.settings["operator"]].holds(value.data, control.settings["value"])
+
+
+def _translated(control: Control, answers: Answers) -> None:
+    """Raise `Unknown` where Windows of this language has a word of its own that is not known here."""
+    told = control.settings.get("elsewhere")
+    if not told:
+        return
+    language = int(answers.probe("os").get("language") or 0) & _PRIMARY
+    if language not in (_ENGLISH, *(one["language"] for one in told)):
+        raise Unknown(
+            f"what Windows of the language {language} calls by the name {control.settings['value']} is not known here: "
+            f"compare {control.settings['name']} with it by hand"
+        )
 
 
 class RightMechanism:
