@@ -6,6 +6,9 @@ succeeds for one only and brings the owner's name with it in the same moment. Th
 it may be silent (a restart takes an hour); a lock whose owner has been silent for longer is stale and is taken over,
 by the target's own clock, so that the clocks of two controllers need not agree. A controller that was killed and
 starts again on the same host is known to be dead at once.
+
+Who takes a lock over takes that of the owner he looked at: two that find the same stale lock must not end with the
+second one removing the fresh lock of the first.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import platform
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from math import isinf
 from pathlib import Path
 
 from .._target.session import CommandResult, Session, TargetError
@@ -86,9 +90,19 @@ def dead(owner: Owner) -> bool:
 
 
 def _boot() -> str:
+    """Return what a number of a process is good for: one start of one kernel, and there one container.
+
+    An execution environment may have the name and the kernel of its host, and still does not see its processes.
+    """
     with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}:{Path('/proc/self/ns/pid').stat().st_ino}"
     return "unknown"
+
+
+def _names(lock: str, owner: Owner) -> str:
+    """Return a condition for cmd.exe: that this is the lock of an owner."""
+    return f'findstr /x /c:"run {owner.run}" "{lock}\\{_OWNER}" >nul 2>&1'
 
 
 def _process(number: int) -> str:
@@ -127,14 +141,15 @@ class TargetLock:
                 self._folder = lock
                 return
             who = holder.sentence() if holder else "somebody whose name cannot be read"
-            if not (force or (holder and dead(holder)) or self._overdue(lock) > 0):
+            overdue = 0.0 if force or (holder and dead(holder)) else self._overdue(lock)
+            if overdue < 0.0:
+                back = " The machine's clock was set back since, so nothing tells when it ended." * isinf(overdue)
                 raise Locked(
-                    f"somebody else is at work on this machine: {who}. Wait until that has ended; if "
+                    f"somebody else is at work on this machine: {who}.{back} Wait until that has ended; if "
                     "you know that it is dead, set break_lock to true. Nothing was changed"
                 )
             self._say(f"taking over the lock of {who}")
-            stale = f"stale-{self.owner.run}"
-            self._run(f'ren "{lock}" {stale} 2>nul && rmdir /s /q "{root}\\{stale}"')
+            self._remove(root, holder)
         raise Locked("several controllers want the lock of this machine at the same time; run this again")
 
     def _try(self, root: str) -> Owner | None:
@@ -147,10 +162,25 @@ class TargetLock:
         )
         return Owner.of(done.stdout)
 
+    def _remove(self, root: str, holder: Owner | None) -> None:
+        """Remove the lock of this owner, or one that names nobody.
+
+        Another one may have done so and taken it since: what was moved away is looked at once more, and moved back when
+        it is not what it was taken for.
+        """
+        name = f"stale-{self.owner.run}"
+        lock, stale = f"{root}\\lock", f"{root}\\{name}"
+        if holder is None:
+            self._run(f'ren "{lock}" {name} 2>nul && rmdir /s /q "{stale}"')
+            return
+        kept = f'{_names(stale, holder)} && rmdir /s /q "{stale}" || ren "{stale}" lock'
+        self._run(f'{_names(lock, holder)} && ren "{lock}" {name} 2>nul && ({kept})')
+
     def _overdue(self, lock: str) -> float:
         """Return for how many seconds the holder has been silent beyond what it announced, by the target's clock.
 
-        Infinite when there is no lock (any more), or one that power loss left without its second file.
+        Infinite when there is no lock (any more), or one that power loss left without its second file; infinite and
+        negative when it was heard of in the future, because the clock was set back.
         """
         promised = self._run(f'type "{lock}\\{_SEEN}" 2>nul').stdout.strip()
         path = f"{lock}\\{_SEEN}".replace("\\", "\\\\")
@@ -160,18 +190,17 @@ class TargetLock:
             return float("inf")
         seen, now = _moment(files[0].get("LastModified")), _moment(clock[0].get("LocalDateTime") if clock else None)
         if seen is None or now is None:
-            return 0.0
+            return -SLACK
         silent = (now - seen).total_seconds()
+        if silent < -SLACK:
+            return -float("inf")
         return silent - (float(promised) if promised.isdecimal() else PROMISE) - SLACK
 
     def announce(self, silence: float = PROMISE) -> None:
         """Say that the owner lives and may be silent for `silence` seconds; raises `LockLost` when it lost the lock."""
         if not self.held:
             return
-        done = self._run(
-            f'findstr /b /c:"run {self.owner.run}" "{self._folder}\\{_OWNER}" >nul 2>&1'
-            f' && (>"{self._folder}\\{_SEEN}" echo {int(silence)})'
-        )
+        done = self._run(f'{_names(self._folder, self.owner)} && (>"{self._folder}\\{_SEEN}" echo {int(silence)})')
         if done.rc != 0:
             raise LockLost("the lock of this machine was taken over by somebody else; stopped before the next change")
 
@@ -182,10 +211,7 @@ class TargetLock:
         folder, self._folder = self._folder, ""
         gone = folder.rpartition("\\")[0] + f"\\gone-{self.owner.run}"
         with contextlib.suppress(TargetError):
-            self._run(
-                f'findstr /b /c:"run {self.owner.run}" "{folder}\\{_OWNER}" >nul 2>&1'
-                f' && ren "{folder}" gone-{self.owner.run} && rmdir /s /q "{gone}"'
-            )
+            self._run(f'{_names(folder, self.owner)} && ren "{folder}" gone-{self.owner.run} && rmdir /s /q "{gone}"')
 
     def _run(self, line: str) -> CommandResult:
         return self._session().run(line)

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -144,6 +145,89 @@ def test_of_two_at_once_one_wins(yard: Yard) -> None:
     for actor in actors:
         yard.clock.wait_for(actor)
     assert sorted(outcomes.values()) == ["refused", "took it"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_of_two_that_find_the_same_stale_lock_the_second_does_not_break_that_of_the_first(
+    yard: Yard, force: bool
+) -> None:
+    """The second one has looked at the old lock, and wants it away, when the first one has taken it over."""
+    lock(yard, ELSEWHERE).take()
+    yard.rest(PROMISE + SLACK + 10)
+    first, second = lock(yard, other("run-1")), lock(yard, other("run-2"))
+    remove = second._remove
+
+    def late(root: str, holder: Owner | None) -> None:
+        second._remove = remove  # type: ignore[method-assign]
+        first.take()
+        remove(root, holder)
+        first.announce()
+
+    second._remove = late  # type: ignore[method-assign]
+    if force:
+        second.take(force=True)
+        with pytest.raises(LockLost):
+            first.announce()
+        return
+    with pytest.raises(Locked, match="run run-1 on awx-8"):
+        second.take()
+    first.announce()
+    first.release()
+    assert yard.machine.files.list_dir("C:\\ProgramData\\sunset.ws2008") == []
+
+
+def test_a_lock_that_was_moved_away_by_mistake_is_moved_back(yard: Yard) -> None:
+    """Between the look and the move, in one command line, the owner changed after all."""
+    first, second = lock(yard, other("run-1")), lock(yard, other("run-2"))
+    first.take()
+    run = second._run
+
+    def blind(line: str) -> Any:
+        """Nothing stands before the move."""
+        _look, _and, rest = line.partition(" && ")
+        return run(rest if "stale-" in rest else line)
+
+    second._run = blind  # type: ignore[method-assign]
+    second._remove("C:\\ProgramData\\sunset.ws2008", ELSEWHERE)
+    first.announce()
+    assert [entry.name for entry in yard.machine.files.list_dir("C:\\ProgramData\\sunset.ws2008")] == ["lock"]
+
+
+def test_a_name_that_begins_like_another_is_not_that_one(yard: Yard) -> None:
+    first, second = lock(yard, other("run-10")), lock(yard, other("run-1"))
+    first.take()
+    second._folder = first._folder
+    with pytest.raises(LockLost):
+        second.announce()
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_the_clocks_of_two_controllers_need_not_agree(yard: Yard, days: int) -> None:
+    began = (NOW + dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    first, second = lock(yard, dataclasses.replace(ELSEWHERE, began=began)), lock(yard, other())
+    first.take()
+    with pytest.raises(Locked, match="Nothing was changed"):
+        second.take()
+    yard.rest(PROMISE + SLACK + 10)
+    second.take()
+    with pytest.raises(LockLost):
+        first.announce()
+
+
+def test_a_clock_that_was_set_back_does_not_make_the_dead_live_unsaid(yard: Yard) -> None:
+    first, second = lock(yard, ELSEWHERE), lock(yard, other())
+    first.take()
+    yard.machine.set_time(-86400.0)
+    with pytest.raises(Locked, match="clock was set back since, so nothing tells when it ended. Wait"):
+        second.take()
+    second.take(force=True)
+
+
+def test_a_process_of_another_container_is_not_taken_for_dead() -> None:
+    """A container may have the name and the kernel of its host, and sees other numbers of processes."""
+    me = myself("x", "x", NOW)
+    elsewhere = dataclasses.replace(me, boot=me.boot.partition(":")[0] + ":1", process=f"{os.getpid()}-1")
+    assert ":" in me.boot and not dead(elsewhere)
 
 
 def test_who_lives_is_known_by_more_than_a_number() -> None:
