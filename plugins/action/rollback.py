@@ -47,18 +47,20 @@ class ActionModule(TargetAction):
 
     def _rolled_back(self, options: Options, found: Ledger) -> Result:
         warnings = self._beforehand(options["run"], found)
-        asked = Asked(options["controls"] or None, options["groups"] or None, options["force"])
-        outcome = plan(self.session, found, options["run"], asked, look)
-        refused = outcome.sentence()
-        whole = options["all_or_nothing"] and bool(refused)
-        if outcome.parts and not self.check and not whole:
+        outcome, whole = self._planned(options, found), options["all_or_nothing"]
+        if outcome.parts and not self.check and not (whole and outcome.refused()):
             back = self._back(options)
             with self._alone(options) as back.claim:
-                back.run(outcome)
+                outcome = back.run(outcome, whole)
                 if outcome.done:
                     bounds = options["keep_runs"], options["keep_megabytes"]
                     warnings += ledger.tidied(self.session, self._directory(options), self._host, *bounds)
-        return self._shaped(outcome, refused, whole, warnings)
+        refused = outcome.sentence()
+        return self._shaped(outcome, refused, whole and bool(refused), warnings)
+
+    def _planned(self, options: Options, found: Ledger) -> Outcome:
+        asked = Asked(options["controls"] or None, options["groups"] or None, options["force"])
+        return plan(self.session, found, options["run"], asked, look)
 
     def _beforehand(self, wanted: str, found: Ledger) -> list[str]:
         """Say what stays, and which copies were not relied on, before anything is done."""
@@ -86,6 +88,7 @@ class ActionModule(TargetAction):
             read=look,
             keys=read_registry,
             trial=Trial(options["confirm_minutes"], self.fresh_session, still_let_in, self.progress),
+            again=lambda: self._planned(options, self._read(options)),
             tell=self.progress,
         )
 

@@ -76,6 +76,7 @@ class Ward:
     runs: list[str] = field(default_factory=list)
     outcome: Any = None
     broken: bool = False
+    before_claim: Callable[[], object] = lambda: None  # what happens between the look at the machine and its lock
 
     def __post_init__(self) -> None:
         for control in () if self.broken else self.selection.controls:
@@ -113,12 +114,17 @@ class Ward:
 
         def work() -> str:
             session = controller.open()
-            found = ledger.read(session, self.journal, HOST)
-            outcome = back.plan(session, found, back.ALL, Asked(force=force), look)
+
+            def planned() -> back.Outcome:
+                found = ledger.read(session, self.journal, HOST)
+                return back.plan(session, found, back.ALL, Asked(force=force), look)
+
+            outcome = planned()
+            self.before_claim()
             trial = Trial(self.minutes, controller.open, still_let_in, controller.say)
             with self.alone(controller, "rollback") as claim:
-                run = back.Back(session, self.journal, HOST, look, read_registry, trial, claim, self._now)
-                run.run(outcome)
+                run = back.Back(session, self.journal, HOST, look, read_registry, trial, planned, claim, self._now)
+                outcome = run.run(outcome)
             return outcome.sentence() or "done"
 
         return ended(work)

@@ -237,7 +237,8 @@ class OnTrial(Protocol):
 class Back:
     """The work on one machine. `tell` shows a line of progress.
 
-    `claim` takes the machine's lock, and says for how many seconds nothing may be heard of this run.
+    `claim` takes the machine's lock, and says for how many seconds nothing may be heard of this run. `again` plans once
+    more, from the journals on: whoever was at work until the lock was ours has changed both.
     """
 
     session: Session
@@ -246,18 +247,30 @@ class Back:
     read: Reader
     keys: KeyReader
     trial: OnTrial
+    again: Callable[[], Outcome]
     claim: Callable[[float], None] = lambda _silence: None
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     tell: Callable[[str], None] = lambda _text: None
 
-    def run(self, outcome: Outcome) -> Outcome:
-        """Put back what a plan would restore; raises `ReadOnly` before any change, and `Interrupted` after."""
+    def run(self, outcome: Outcome, whole: bool = False) -> Outcome:
+        """Put back what a plan would restore by the time that nobody else is at work; return what became of it.
+
+        `whole`: nothing at all when a value is refused. Raises `ReadOnly` before any change, and `Interrupted` after.
+        """
         if self.session.read_only:
             door = self.session.door
             raise ReadOnly(f"the {door} connection holds captured answers and cannot change anything; use winrs")
+        # What an earlier run left on trial may be as before now, and would not stay so.
+        if (
+            outcome.restored()
+            or any(_news(part, outcome.history) for part in outcome.parts)
+            or left_behind(self.session)
+        ):
+            self.claim(PROMISE)
+            outcome = self.again()
+        if whole and outcome.refused():
+            return outcome
         latest = outcome.history[-1].started if outcome.history else ""
-        if not outcome.restored() and left_behind(self.session):
-            self.claim(PROMISE)  # what an earlier run left on trial is as before now, and would not stay so
         for part in outcome.parts:
             try:
                 latest = self._part(part, outcome, latest)
@@ -273,7 +286,7 @@ class Back:
     def _part(self, part: Part, outcome: Outcome, latest: str) -> str:
         restore = part.those(Fate.RESTORE)
         if not restore:
-            self._settle(part, undone(outcome.history)[part.run.name])
+            self._settle(part, _news(part, outcome.history))
             return latest
         self.claim(PROMISE + 60.0 * self.trial.minutes)
         self.tell(f"taking back {', '.join(sorted({one.change.control for one in restore}))} of run {part.run.name}")
@@ -296,11 +309,11 @@ class Back:
             raise RollbackFailed(not_taken(wrong))
         return mine.started
 
-    def _settle(self, part: Part, known: frozenset[Place]) -> None:
+    def _settle(self, part: Part, places: Collection[Place]) -> None:
         """Write down that all of a run was found as before: somebody else did it, or a rollback that was cut off."""
-        run, places = part.run, part.settled() | known
-        if places != run.places() or places == known:
+        if not places:
             return
+        run = part.run
         kept = Kept(self.directory / journals.file_name(self.host) / run.name, run.folder)
         content = {"run": run.name, "time": self.now().astimezone(dt.UTC).strftime(TIME), "places": written(places)}
         journals.note(kept, self.session if run.folder else None, SETTLED, content)
@@ -348,6 +361,13 @@ class Back:
                 f"these registry keys could not be read: {', '.join(lost)}; nothing of that run was taken back"
             )
         return journals.created_keys(changes, found)
+
+
+def _news(part: Part, history: Sequence[Run]) -> frozenset[Place]:
+    """Return the places of a run when all of it is as before, and no journal says so yet."""
+    known = undone(history)[part.run.name]
+    places = frozenset(part.settled() | known)
+    return places if places == part.run.places() and places != known else frozenset()
 
 
 def _turned(verdict: Verdict) -> Change:

@@ -222,3 +222,23 @@ def test_a_rollback_after_which_no_login_comes_in_is_taken_back(tmp_path: Path) 
         assert ward.take_back(yard.controller("three")) == "done"
         yard.settle()
         assert differences(start, essence(yard)) == [] and rubbish(yard) == []
+
+
+def test_a_rollback_sees_what_somebody_did_until_the_lock_was_its_own(tmp_path: Path) -> None:
+    """Between its look at the machine and its lock another controller changes the same value."""
+    with Yard(scene()) as yard:
+        ward = Ward(yard, tmp_path, select(ids=["right-increasequota"]), 0)
+        start = essence(yard)
+        first = yard.controller("first")
+        assert ward.harden(first) == "done"
+        hang_up(first)
+        hardened = list(yard.machine.policy.rights[RIGHT])
+        theirs = [*hardened, "S-1-5-32-551"]
+        ward.before_claim = lambda: yard.machine.policy.rights.update({RIGHT: list(theirs)})
+        ended = ward.take_back(yard.controller("two"))
+        assert "somebody has changed what was to go back" in ended and "S-1-5-32-551" in ended
+        assert yard.machine.policy.rights[RIGHT] == theirs
+        ward.before_claim = lambda: yard.machine.policy.rights.update({RIGHT: list(hardened)})
+        assert ward.take_back(yard.controller("three")) == "done"
+        yard.settle()
+        assert differences(start, essence(yard)) == []

@@ -141,8 +141,12 @@ class World:
     def back(self, run: str, *, session: Any = None, **asked: Any) -> Outcome:
         session = session or self.session
         trial = Trial(0, lambda: session, lambda _session: None, lambda _text: None)
-        outcome = plan(session, ledger.read(session, self.folder, "cerberus"), run, Asked(**asked), look)
-        return Back(session, self.folder, "cerberus", look, read_registry, trial, now=self.now).run(outcome)
+
+        def planned() -> Outcome:
+            return plan(session, ledger.read(session, self.folder, "cerberus"), run, Asked(**asked), look)
+
+        made = Back(session, self.folder, "cerberus", look, read_registry, trial, planned, now=self.now)
+        return made.run(planned())
 
     def listed(self) -> dict[str, str]:
         history = ledger.read(self.session, self.folder, "cerberus").history
