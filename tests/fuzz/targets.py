@@ -22,6 +22,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     firewall,
     handshake,
     icacls,
+    key_access,
     localgroup,
     netstat,
     principals,
@@ -34,6 +35,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     winrm,
     wmic,
 )
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.command import Reply
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._dependencies import observations, use
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing import cabinet, job, record_reading
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import ServicingError
@@ -203,6 +205,23 @@ TARGETS: dict[str, Target] = {
          b"Setting Value\r\nA,System,Logon,{0cce9215-69ae-11d9-bed3-505054503030},Success,,1\r\n",),
     ),
     "console_icacls": Target(_text(icacls.parse_saved), _CONSOLE, (b"Windows\r\nD:PAI(A;;FA;;;BA)\r\n",)),
+    "console_icacls_named": Target(
+        _text(lambda said: icacls.parse_named(said, contents=True)),
+        _CONSOLE,
+        (b"C:\\Windows\\NTDS\r\nedb.log\r\nD:AI(A;ID;FA;;;SY)\r\nntds.dit\r\nD:AI(A;ID;FA;;;BA)\r\n",),
+    ),
+    "console_key_access": Target(
+        _text(lambda said: key_access.parse(Reply(0, said))),
+        _CONSOLE,
+        (b"x\r\r\ninstance of __PARAMETERS\n{\n\tDescriptor = \ninstance of Win32_SecurityDescriptor\n{\n\tControlFlags = 33796;"
+         b"\n\tDACL = {\ninstance of Win32_ACE\n{\n\tAccessMask = 131097;\n\tAceFlags = 18;\n\tAceType = 0;\n\tTrustee = \n"
+         b"instance of Win32_Trustee\n{\n\tName = \"B\";\n\tSID = {1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0};\n\tSIDString = \n"
+         b"\"S-1-5-18\";\n};\n}};\n};\n\tReturnValue = 0;\n};\n",
+         b"instance of __PARAMETERS {ReturnValue = 2;};"),
+    ),
+    "console_sddl_again": Target(
+        _text(lambda said: sddl.read(sddl.render(sddl.read(said)))), _CONSOLE, (b"D:PAI(A;OICI;KA;;;BA)(D;;0x2;;;AN)",)
+    ),
     "console_sddl": Target(
         _text(sddl.parse), _CONSOLE, (b"D:PAI(A;;FA;;;BA)(A;OICIIO;0x1200a9;;;CO)S:(AU;SA;FA;;;WD)",)
     ),
