@@ -270,7 +270,12 @@ def firewall_scope(mechanism: Record) -> Words:
 
 
 def group_members(mechanism: Record) -> Words:
-    return f"the members of {named([mechanism['group']])[0]}, by SID.", "nobody beside those whom the site names.", ""
+    group = named([mechanism["group"]])[0]
+    return (
+        f"the members of {group}, the group found by its SID.",
+        "nobody beside those whom the site names.",
+        "each of the others is put out (ADSI), never the account of this connection.",
+    )
 
 
 def wmi(mechanism: Record) -> Words:

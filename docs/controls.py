@@ -28,7 +28,6 @@ CHECKED_ONLY = {
     "auditpol_report",
     "firewall_ruleset",
     "firewall_scope",
-    "group_members",
     "wmi",
 }
 DOING = {

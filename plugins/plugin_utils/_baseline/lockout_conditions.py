@@ -192,6 +192,24 @@ def _login_is_another(act: Act, rid: int) -> Outcome:
     return Outcome(not is_it, f"this connection uses {name}" + (", the built-in Administrator" if is_it else ""), "")
 
 
+def _login_stays_administrator(act: Act, _argument: Any) -> Outcome:
+    """Row 14: of those who stay one has to be this login, and what a group holds cannot be asked."""
+    name, sid, local = _login(act.before)
+    gone = {change.name.casefold() for change in act.changes}
+    stay = [one.casefold() for one in act.before.members(act.changes[0].key) if one.casefold() not in gone]
+    mine = {name.casefold(), sid} | ({_bare(name.casefold())} if local or act.before.role() == "dc" else set())
+    if not stay:
+        return Outcome(False, "nobody would be left in the group", "")
+    if mine & set(stay):
+        return Outcome(True, f"{name} stays in the group", "")
+    if mine & gone or local:
+        return Outcome(False, f"{_bare(name)} would no longer be in the group", "")
+    if act.before.role() != "dc" and not any("\\" in one or one.startswith("s-1-") for one in gone):
+        return Outcome(True, f"only accounts of the machine itself would go, and {name} is none", "")
+    who = ", ".join(sorted(change.name for change in act.changes))
+    return Outcome(None, f"whether one of those who would go ({who}) is a group that holds {name} is not known", "")
+
+
 def _login_password_lasts(act: Act, _argument: Any) -> Outcome:
     """Row 14: a password that is older than the limit is refused at the next login; its age cannot be asked."""
     name, _sid, local = _login(act.before)
@@ -315,6 +333,7 @@ WATCHES: Mapping[str, Watched] = {
     "accounts_in_use_keep": Watched(_accounts_in_use_keep),
     "accounts_in_use_not_denied": Watched(_accounts_in_use_not_denied),
     "login_is_another": Watched(_login_is_another),
+    "login_stays_administrator": Watched(_login_stays_administrator),
     "login_password_lasts": Watched(_login_password_lasts),
     "packages_kept": Watched(_packages_kept),
     "nobody_seen": Watched(_nobody_seen, in_use.KEYS),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._console import auditpol, bcdedit, netbios, secedit, winrm
+from .._console import auditpol, bcdedit, localgroup, netbios, secedit, winrm
 from .._console.command import quote
 from .._console.text import ConsoleError
 from .regfile import Edit, render
@@ -20,6 +20,7 @@ from .values import BadValue, Change, Kind, Value
 HERE = "{here}"
 # secedit ends with 3 when it warned; what counts is the next export (facts: hardening.md 9, unconfirmed).
 _SECEDIT_ENDS = (0, 3)
+_WAYS = {True: "in", False: "out"}
 _HIVE, _MACHINE = "HKU\\", "HKLM\\"
 _SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
 # The words of Win32_Service, and those of sc.exe.
@@ -257,6 +258,19 @@ def _netbios(goals: _Goals, _label: str) -> Orders:
     return Orders(tuple(Order(netbios.assign(one.key, value and value.data)) for one, value in goals))
 
 
+def _member(goals: _Goals, label: str) -> Orders:
+    """One script for those who come in and one for those who go; who is where he should be is no failure."""
+    ways = {value is not None for _change, value in goals}
+    files = {f"{label}.{_WAYS[inward]}.vbs": localgroup.script(inward) for inward in ways}
+    return Orders(
+        tuple(
+            Order(localgroup.put(one.key, one.name, f"{HERE}{label}.{_WAYS[value is not None]}.vbs"))
+            for one, value in goals
+        ),
+        files,
+    )
+
+
 def _listener(goals: _Goals, _label: str) -> Orders:
     return Orders(
         tuple(
@@ -281,4 +295,5 @@ _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.BOOT: _boot,
     Kind.NETBIOS: _netbios,
     Kind.LISTENER: _listener,
+    Kind.MEMBER: _member,
 }

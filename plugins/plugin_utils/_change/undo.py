@@ -88,7 +88,7 @@ def encodable(lines: Iterable[str], codepage: str) -> bool:
 
 def _in_script(line: str) -> str:
     """A percent sign stays one in a script only where it belongs to a variable that is meant."""
-    for word in (_BESIDE, "%SystemDrive%", "%SystemRoot%"):
+    for word in (_BESIDE, "%SystemDrive%", "%SystemRoot%", "%COMPUTERNAME%"):
         line = line.replace(word, f"\0{word[1:].replace('%', chr(1))}")
     return line.replace("%", "%%").replace("\0", "%").replace("\1", "%")
 

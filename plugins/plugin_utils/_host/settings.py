@@ -80,7 +80,14 @@ PROFILES = RowsProbe(
     lambda rows, _: profiles(rows),
     lambda _: "Special=FALSE",
 )
-BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT)}
+LOCAL_USERS = LinesProbe(
+    "local_users",
+    (Question("local_users", localgroup.USERS),),
+    lambda replies: localgroup.parse_users(replies["local_users"].text),
+)
+BY_ID: Mapping[str, LinesProbe] = {
+    one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, LOCAL_USERS)
+}
 
 _PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
 

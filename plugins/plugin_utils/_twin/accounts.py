@@ -122,6 +122,9 @@ class Accounts:
                 return self._machine.name, user.name
         if sid in self.local_groups:
             return self._machine.name, self.local_groups[sid]
+        if sid in self._of_domain():
+            domain, _backslash, name = self._of_domain()[sid].rpartition("\\")
+            return domain, name
         if sid not in names:
             return None
         if sid.startswith("S-1-5-32-"):
@@ -129,6 +132,11 @@ class Accounts:
         if sid.startswith("S-1-16-"):
             return names["S-1-16"], names[sid]
         return ("" if sid in ("S-1-1-0", "S-1-3-0") else names["S-1-5"]), names[sid]
+
+    def _of_domain(self) -> Mapping[str, str]:
+        """Return whom the domain knows (knob ``domain_names``): SID -> ``DOMAIN\\name``; nobody when it is silent."""
+        names: Mapping[str, str] = self._machine.knobs.get("domain_names") or {}
+        return names
 
     def resolve(self, name: str) -> str | None:
         """Return the SID of ``name``, ``DOMAIN\\name`` or ``*SID``, None when nobody is called so."""
@@ -146,6 +154,9 @@ class Accounts:
             for sid, group in self.local_groups.items():
                 if group.lower() == wanted:
                     return sid
+        for sid, called in self._of_domain().items():
+            if called.lower() == text.lower():
+                return sid
         for sid in names_of(self._machine.locale):
             found = self.lookup(sid) if sid.startswith("S-1-") else None
             if found and found[1].lower() == wanted and where in ("", found[0].lower()):

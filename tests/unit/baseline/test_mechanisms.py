@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,19 @@ def finding(session: Any, control: str, **options: Any) -> Finding:
 AROUND = Surroundings(transport="ntlm", scheme="http", port=80)
 
 
-def enforce(session: Any, control: str, folder: Path, around: Surroundings = AROUND, **options: Any) -> Outcome:
+def enforce(
+    session: Any,
+    control: str,
+    folder: Path,
+    around: Surroundings = AROUND,
+    over: dict[str, Any] | None = None,
+    force: Collection[str] = (),
+    **options: Any,
+) -> Outcome:
+    """Enforce one control; `over` are answers besides those that it asks for."""
     selection = select(ids=[control], **options)
-    run = Enforcement(session, selection, around, folder, "cerberus", NOW, fresh=lambda: session)
-    return run.run(snapshot_of(session, selection))
+    run = Enforcement(session, selection, around, folder, "cerberus", NOW, fresh=lambda: session, force=force)
+    return run.run(merged(snapshot_of(session, selection), {"answers": over or {}}))
 
 
 def give_profile(session: Any, folder: str, values: dict[str, dict[str, tuple[str, Any]]]) -> str:

@@ -25,8 +25,9 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundin
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import shown
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import User
 
-from .test_mechanisms import LANGUAGES, enforce, finding
+from .test_mechanisms import enforce, finding
 
 Twins = Callable[..., Any]
 ROOMS = ("registry", "policy", "accounts", "knobs")
@@ -36,6 +37,8 @@ def state(session: Any) -> dict[str, Any]:
     """Return what a control may be about, by the twin's own model."""
     whole = json.loads(json.dumps(session.machine.to_state(), default=str))
     whole["knobs"].pop("nx_running", None)  # what a start took from the boot store, as long as it runs
+    members = whole["accounts"]["members"]  # in no order of their own
+    whole["accounts"]["members"] = {group: sorted(held) for group, held in members.items()}
     return {name: whole[name] for name in ROOMS}
 
 
@@ -53,14 +56,27 @@ def by_module(session: Any, outcome: Outcome) -> None:
     assert {one.fate for one in verdicts} == {Fate.RESTORE}
 
 
-WAYS_BACK = pytest.mark.parametrize("back", [by_script, by_module], ids=["script", "module"])
-EVERYWHERE = pytest.mark.parametrize("locale", LANGUAGES)
+# Language, role (2 standalone, 3 member, 5 domain controller) and WinRM; none of them may matter.
+EVERYWHERE = pytest.mark.parametrize(
+    ("locale", "role", "winrm"),
+    [("en-US", 2, "1.1"), ("de-DE", 3, "2.0"), ("ru-RU", 5, "1.1")],
+    ids=["en-standalone", "de-member", "ru-dc"],
+)
 
 
-def there_and_back(session: Any, control: str, folder: Path, back: Callable[..., None], **options: Any) -> Outcome:
-    """Enforce one control that fails, look again, enforce again, and take it back."""
+@pytest.fixture
+def session(twin: Twins, locale: str, role: int, winrm: str) -> Any:
+    """Return one of these machines."""
+    made = twin(locale=locale)
+    made.machine.hardware.domain_role = role
+    made.machine.winrm = winrm
+    return made
+
+
+def there_and_back(session: Any, control: str, folder: Path, **options: Any) -> Outcome:
+    """Enforce one control that fails, look again, enforce again, and take it back in both ways, one of them twice."""
     start = state(session)
-    seen = {name: value for name, value in options.items() if name != "around"}
+    seen = {name: value for name, value in options.items() if name not in ("around", "over")}
     assert finding(session, control, **seen).status is Status.FAIL
     outcome = enforce(session, control, folder, **options)
     assert (outcome.failures, outcome.held) == ([], [])
@@ -69,7 +85,7 @@ def there_and_back(session: Any, control: str, folder: Path, back: Callable[...,
     assert hardened != start
     again = enforce(session, control, folder, **options)
     assert (again.changes, again.kept) == ([], None)
-    back(session, outcome)
+    by_module(session, outcome)
     assert state(session) == start
     back_again = enforce(session, control, folder, **options)
     assert state(session) == hardened, "what was put back can be set again"
@@ -83,16 +99,12 @@ def there_and_back(session: Any, control: str, folder: Path, back: Callable[...,
 
 
 @EVERYWHERE
-@WAYS_BACK
 @pytest.mark.parametrize("before", ["OptIn", "AlwaysOff"])
-def test_memory_protection_is_set_for_the_next_start(
-    twin: Twins, tmp_path: Path, locale: str, back: Callable[..., None], before: str
-) -> None:
-    session = twin(locale=locale)
+def test_memory_protection_is_set_for_the_next_start(session: Any, tmp_path: Path, before: str) -> None:
     session.run(f"bcdedit /set {{current}} nx {before}")
     session.machine.restart()
     session.machine.clock.sleep(600)
-    outcome = there_and_back(session, "sm-dep-optout", tmp_path, back)
+    outcome = there_and_back(session, "sm-dep-optout", tmp_path)
     (change,) = outcome.changes
     assert (shown(change.before), shown(change.after)) == (before, "OptOut")
     assert outcome.restart == ["sm-dep-optout"]
@@ -127,14 +139,10 @@ def test_an_entry_that_says_nothing_has_the_loaders_default(twin: Twins) -> None
 
 
 @EVERYWHERE
-@WAYS_BACK
 @pytest.mark.parametrize("before", [0, 1])
-def test_netbios_is_switched_off_adapter_by_adapter(
-    twin: Twins, tmp_path: Path, locale: str, back: Callable[..., None], before: int
-) -> None:
-    session = twin(locale=locale)
+def test_netbios_is_switched_off_adapter_by_adapter(session: Any, tmp_path: Path, before: int) -> None:
     session.run(f'wmic path Win32_NetworkAdapterConfiguration where "IPEnabled=TRUE" call SetTcpipNetbios {before}')
-    outcome = there_and_back(session, "nr-netbios-off", tmp_path, back)
+    outcome = there_and_back(session, "nr-netbios-off", tmp_path)
     assert [(shown(one.before), shown(one.after)) for one in outcome.changes] == [(str(before), "2")]
 
 
@@ -145,9 +153,8 @@ CLIENT = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client"
 
 @EVERYWHERE
 def test_a_setting_of_winrm_that_group_policy_rules_is_held_with_a_sentence_and_no_order_is_given(
-    twin: Twins, tmp_path: Path, locale: str
+    session: Any, tmp_path: Path
 ) -> None:
-    session = twin(locale=locale)
     session.machine.registry.set(CLIENT, "TrustedHostsList", "REG_SZ", "*")
     control = "winrm-client-trustedhosts"
     assert finding(session, control).status is Status.FAIL
@@ -191,15 +198,9 @@ def private_key(bits: int) -> rsa.RSAPrivateKey:
 
 
 @EVERYWHERE
-@WAYS_BACK
-@pytest.mark.parametrize("winrm", ["1.1", "2.0"])
-def test_a_listener_for_https_is_made_with_the_sites_certificate(
-    twin: Twins, tmp_path: Path, locale: str, back: Callable[..., None], winrm: str
-) -> None:
-    session = twin(locale=locale)
-    session.machine.winrm = winrm
+def test_a_listener_for_https_is_made_with_the_sites_certificate(session: Any, tmp_path: Path, winrm: str) -> None:
     thumbprint = give_certificate(session, session.machine.name)
-    there_and_back(session, HTTPS, tmp_path, back, site_values={HTTPS: thumbprint.lower()})
+    there_and_back(session, HTTPS, tmp_path, site_values={HTTPS: thumbprint.lower()})
     enforce(session, HTTPS, tmp_path, site_values={HTTPS: thumbprint})
     found = finding(session, HTTPS, site_values={HTTPS: thumbprint})
     assert (found.status, found.observed) == (Status.PASS, f"HTTP on port {PORTS[winrm]}; HTTPS on port 5986")
@@ -216,7 +217,7 @@ def test_a_listener_with_another_certificate_gets_the_sites_one_and_its_own_back
         "winrm create winrm/config/Listener?Address=*+Transport=HTTPS "
         f'@{{Port="8443";Hostname="old.example";CertificateThumbprint="{old}"}}'
     )
-    outcome = there_and_back(session, HTTPS, tmp_path, by_module, site_values={HTTPS: f"{new} web.example"})
+    outcome = there_and_back(session, HTTPS, tmp_path, site_values={HTTPS: f"{new} web.example"})
     (change,) = outcome.changes
     assert (
         old in shown(change.before) and new in shown(change.after) and 'Hostname="web.example"' in shown(change.after)
@@ -256,15 +257,9 @@ def test_without_a_certificate_the_listener_waits_for_the_site(twin: Twins, tmp_
 
 
 @EVERYWHERE
-@WAYS_BACK
-@pytest.mark.parametrize("winrm", ["1.1", "2.0"])
-def test_the_listener_for_http_goes_when_the_connection_is_another(
-    twin: Twins, tmp_path: Path, locale: str, back: Callable[..., None], winrm: str
-) -> None:
-    session = twin(locale=locale)
-    session.machine.winrm = winrm
+def test_the_listener_for_http_goes_when_the_connection_is_another(session: Any, tmp_path: Path, winrm: str) -> None:
     around = Surroundings(transport="ntlm", scheme="https", port=5986, tls="1.2")
-    outcome = there_and_back(session, HTTP, tmp_path, back, around=around)
+    outcome = there_and_back(session, HTTP, tmp_path, around=around)
     assert shown(outcome.changes[0].after) == "absent" and f'Port="{PORTS[winrm]}"' in shown(outcome.changes[0].before)
 
 
@@ -273,3 +268,116 @@ def test_the_listener_that_we_come_in_through_is_never_removed(twin: Twins, tmp_
     (held,) = enforce(session, HTTP, tmp_path).held
     assert held.guards == ("winrm-login",)
     assert held.reasons[0].startswith("this connection uses http with ntlm; connect in another way")
+
+
+# -- members of groups --------------------------------------------------------------------------------------------
+
+ADMINISTRATORS, OPERATORS = "acct-administrators-members", "acct-backup-operators-members"
+DOMAIN = "S-1-5-21-1004336348-1177238915-682003330"
+ORPHAN = f"{DOMAIN}-4711"
+
+
+def login(session: Any, name: str = "") -> dict[str, Any]:
+    """Say who this connection is: a local account, or an administrator of the domain."""
+    accounts = session.machine.accounts
+    if name.startswith("CORP\\"):
+        return {"login": {"name": name, "sid": f"{DOMAIN}-1105"}}
+    user = accounts.users[name] if name else accounts.administrator()
+    return {"login": {"name": f"{session.machine.name}\\{user.name}", "sid": accounts.sid_of(user)}}
+
+
+def populate(session: Any) -> dict[str, str]:
+    """Let strangers into two groups: a local user, a group of the domain, a known principal, and one who is no more."""
+    accounts = session.machine.accounts
+    named = {f"{DOMAIN}-1150": "CORP\\Operators of the northern sites", f"{DOMAIN}-1105": "CORP\\admin"}
+    session.machine.knobs["domain_names"] = named
+    anna = accounts.sid_of(accounts.add_user(User("anna b", 1007)))
+    strangers = {"anna": anna, "north": f"{DOMAIN}-1150", "interactive": "S-1-5-4", "orphan": ORPHAN}
+    for group in ("S-1-5-32-551", "S-1-5-32-544"):
+        accounts.members[group] += strangers.values()
+    return strangers
+
+
+def held_of(session: Any, group: str) -> set[str]:
+    return set(session.machine.accounts.members[group])
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("control", [OPERATORS, ADMINISTRATORS], ids=["operators", "administrators"])
+def test_whoever_the_site_does_not_name_is_put_out_one_by_one(session: Any, tmp_path: Path, control: str) -> None:
+    strangers = populate(session)
+    group = "S-1-5-32-551" if control == OPERATORS else "S-1-5-32-544"
+    start = list(session.machine.accounts.members[group])
+    listed = {"site_values": {control: ["anna b"]}, "over": login(session)}
+    outcome = there_and_back(session, control, tmp_path, **listed)
+    assert len(outcome.changes) == 3 and {shown(one.after) for one in outcome.changes} == {"absent"}
+    assert held_of(session, group) == set(start)
+    enforce(session, control, tmp_path, **listed)
+    assert held_of(session, group) == set(start) - {strangers[one] for one in ("north", "interactive", "orphan")}
+
+
+def test_a_site_may_name_its_people_by_sid_and_the_built_in_administrator_is_never_in_question(
+    twin: Twins, tmp_path: Path
+) -> None:
+    session = twin(locale="ru-RU")
+    strangers = populate(session)
+    values = {ADMINISTRATORS: [strangers["anna"], ORPHAN, "CORP\\Operators of the northern sites"]}
+    outcome = enforce(session, ADMINISTRATORS, tmp_path, site_values=values, over=login(session))
+    assert [one.name for one in outcome.changes] == ["NT AUTHORITY\\ИНТЕРАКТИВНЫЕ"]
+    assert finding(session, ADMINISTRATORS, site_values=values).status is Status.PASS
+
+
+def test_a_sid_of_the_domain_that_may_be_anybodys_puts_nobody_out(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    strangers = populate(session)
+    values = {OPERATORS: [strangers["north"]]}
+    found = finding(session, OPERATORS, site_values=values)
+    assert found.status is Status.FAIL, "the local user and the one who is no more are strangers, whoever is meant"
+    outcome = enforce(session, OPERATORS, tmp_path, site_values=values, over=login(session))
+    assert outcome.changes == []
+    assert outcome.held[0].reasons[0].startswith("whether CORP\\Operators of the northern sites")
+    for sid in (strangers["anna"], ORPHAN):
+        session.machine.accounts.members["S-1-5-32-551"].remove(sid)
+    assert finding(session, OPERATORS, site_values=values).status is Status.NOTCHECKED
+
+
+@pytest.mark.parametrize(
+    ("who", "listed", "saw"),
+    [
+        ("anna b", [], "anna b would no longer be in the group"),
+        ("CORP\\admin", ["anna b"], "whether one of those who would go"),
+        ("CORP\\admin", ["CORP\\admin"], ""),
+        ("CORP\\admin", ["CORP\\Operators of the northern sites", "NT AUTHORITY\\INTERACTIVE"], ""),
+        ("", [], ""),
+    ],
+    ids=["own account", "perhaps by a group", "named itself", "only accounts of the machine go", "built-in"],
+)
+def test_the_account_that_we_log_in_with_is_never_put_out(
+    twin: Twins, tmp_path: Path, who: str, listed: list[str], saw: str
+) -> None:
+    session = twin()
+    populate(session)
+    session.machine.accounts.members["S-1-5-32-544"].append(f"{DOMAIN}-1105")
+    if listed == ["anna b"] or len(listed) == 2:
+        session.machine.accounts.members["S-1-5-32-544"].remove(f"{DOMAIN}-1105")
+        session.machine.accounts.members["S-1-5-32-544"].remove(ORPHAN)
+    start = held_of(session, "S-1-5-32-544")
+    values = {ADMINISTRATORS: listed}
+    outcome = enforce(session, ADMINISTRATORS, tmp_path, site_values=values, over=login(session, who))
+    if not saw:
+        assert outcome.held == [] and outcome.failures == [] and held_of(session, "S-1-5-32-544") < start
+        return
+    assert (outcome.changes, held_of(session, "S-1-5-32-544")) == ([], start)
+    assert outcome.held[0].guards == ("own-account",) and saw in outcome.held[0].reasons[0]
+
+
+def test_somebody_who_came_into_the_group_since_is_left_there(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    strangers = populate(session)
+    values = {OPERATORS: []}
+    outcome = enforce(session, OPERATORS, tmp_path, site_values=values)
+    session.run('net localgroup "Backup Operators" "anna b" /add')
+    assert outcome.kept is not None
+    verdicts = roll_back(session, journals.load(outcome.kept.controller), outcome.kept, look)
+    assert {one.fate for one in verdicts} == {Fate.RESTORE, Fate.ALREADY}
+    assert held_of(session, "S-1-5-32-551") == set(strangers.values())

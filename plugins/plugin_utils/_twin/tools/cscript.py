@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The twin's cscript.exe of NT 6.0 (private to this collection): runs slmgr.vbs and winrm.vbs, the scripts it knows.
+"""The twin's cscript.exe of NT 6.0 (private to this collection): runs slmgr.vbs, winrm.vbs, and scripts about groups.
 
 Lines are broken at 80 characters in mid-word even when redirected, as a published capture of a 2008
 shows. slmgr asks WMI like the real one, so what a key or an activation does is the machine's business.
@@ -16,6 +16,7 @@ from ..winpath import split
 from ..wmi_errors import ACCESS_DENIED, WmiError
 from .common import best_fit, elevated, resolve, signed
 from .texts import Text
+from .vbscript import Script
 from .winrm import winrm
 
 if TYPE_CHECKING:
@@ -334,6 +335,8 @@ def cscript(process: Process) -> int:
         return 1
     name = split(path)[1].casefold()
     script = SCRIPTS.get(name)
+    if script is None and name.endswith(".vbs"):
+        return Script(process, words[1:]).run(process.machine.files.read(path).decode("cp1252", "replace"))
     if script is None:
         process.say(NO_ENGINE(process, "." + name.rpartition(".")[2]))
         return 1
