@@ -215,8 +215,8 @@ TARGETS: dict[str, Target] = {
         _CONSOLE,
         (b"x\r\r\ninstance of __PARAMETERS\n{\n\tDescriptor = \ninstance of Win32_SecurityDescriptor\n{\n"
          b"\tControlFlags = 33796;\n\tDACL = {\ninstance of Win32_ACE\n{\n\tAccessMask = 131097;\n\tAceFlags = 18;\n"
-         b"\tAceType = 0;\n\tTrustee = \ninstance of Win32_Trustee\n{\n\tName = \"B\";\n\tSID = {1, 1, 0, 0, 0, 0, 0, 5, 18,"
-         b" 0, 0, 0};\n\tSIDString = \"S-1-5-18\";\n};\n}};\n};\n\tReturnValue = 0;\n};\n",
+         b"\tAceType = 0;\n\tTrustee = \ninstance of Win32_Trustee\n{\n\tSID = {1, 1, 0, 0, 0, 0, 0, 5,"
+         b" 18, 0, 0, 0};\n\tSIDString = \"S-1-5-18\";\n};\n}};\n};\n\tReturnValue = 0;\n};\n",
          b"instance of __PARAMETERS {ReturnValue = 2;};"),
     ),
     "console_sddl_again": Target(

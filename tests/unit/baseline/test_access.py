@@ -10,17 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.findings import Finding, Status
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import shipped
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms.access_lists import (
+    OF_FILES,
+    OF_KEYS,
+    Rule,
+)
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import Kind
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.sddl import Acl, Entry
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import access
 from support.baseline_breaks import STRANGER, break_on
@@ -244,3 +252,35 @@ def test_a_named_folder_that_cannot_be_listed_is_unknown(twin: Callable[..., Any
     )
     found = finding(session, "dc-sysvol-acl")
     assert found.status is Status.NOTCHECKED and "C:\\gone" in found.evidence[0]
+
+
+SIDS = st.sampled_from(("S-1-1-0", "S-1-3-0", "S-1-5-18", "S-1-5-32-544", "S-1-5-32-545", STRANGER))
+ENTRIES = st.builds(
+    lambda sid, mask, allowed, flags: Entry(sid, mask, allowed, "IO" in flags, flags),
+    SIDS,
+    st.one_of(st.integers(0, 0x1F01FF), st.sampled_from((0x10000000, 0x40000000, 0xA0000000, 0x1F01FF))),
+    st.booleans(),
+    st.sampled_from(((), ("OI", "CI"), ("OI", "CI", "IO"), ("CI", "ID"))),
+)
+RULES = st.builds(
+    Rule,
+    st.sampled_from(("only", "write_only", "no_write_for")),
+    st.lists(SIDS, min_size=1, max_size=3).map(tuple),
+    st.sampled_from((OF_FILES, OF_KEYS)),
+    st.one_of(st.none(), st.dictionaries(SIDS, st.integers(0, 0x1F01FF), max_size=3)),
+)
+
+
+@given(RULES, st.lists(ENTRIES, max_size=6).map(tuple), st.booleans())
+def test_a_narrowed_list_has_nothing_beyond_and_lost_nothing_else(
+    rule: Rule, entries: tuple[Entry, ...], root: bool
+) -> None:
+    acl = Acl(entries, protected=True)
+    narrowed = rule.narrowed(acl, root)
+    assert [*rule.excess(narrowed, root)] == []
+    assert rule.narrowed(narrowed, root) == narrowed
+    kept = iter(narrowed.entries)
+    assert all(one in kept for one in entries if not rule.beyond(one, root)), "what was fine is there, in its order"
+    for one in narrowed.entries:
+        whole = [rule.rights.plain(other.mask) for other in entries if (other.sid, other.flags) == (one.sid, one.flags)]
+        assert any(rule.rights.plain(one.mask) & ~mask == 0 for mask in whole), "nobody gets anything by it"

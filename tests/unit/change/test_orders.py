@@ -109,6 +109,21 @@ def test_a_policy_goes_as_one_template_with_a_database_of_its_own() -> None:
     assert "SeTcbPrivilege = *S-1-5-32-544,Гость\r\n" in template(back.files["x.inf"])
 
 
+def test_access_lists_go_as_a_template_each_in_its_own_section_and_area() -> None:
+    """[MS-GPSB] 2.2.7 and 2.2.8: the name, mode 0 (let what is inheritable be passed on), and the list."""
+    closed, opened = Value("SDDL", "D:PAI(A;CI;KA;;;BA)"), Value("SDDL", "D:AI(A;;KA;;;WD)(A;ID;KA;;;BA)")
+    key = Change("c", "HKLM\\SOFTWARE\\A b", "dacl", opened, closed, Kind.KEY_ACL)
+    file = Change("c", "%SystemRoot%\\x", "dacl", opened, closed, Kind.FILE_ACL)
+    for change, section, place, area in (
+        (key, "Registry Keys", "MACHINE\\SOFTWARE\\A b", "REGKEYS"),
+        (file, "File Security", "%SystemRoot%\\x", "FILESTORE"),
+    ):
+        there, back = assign(change.kind, [change], "x"), assign(change.kind, [change], "x", back=True)
+        assert f"/areas {area} " in there.lines[0].line
+        assert template(there.files["x.inf"]).endswith(f'[{section}]\r\n"{place}",0,"{closed.data}"\r\n')
+        assert template(back.files["x.inf"]).endswith(f'[{section}]\r\n"{place}",0,"{opened.data}"\r\n')
+
+
 def template(data: bytes) -> str:
     assert data.startswith(b"\xff\xfe")
     return data.decode("utf-16")
@@ -139,6 +154,8 @@ def test_the_hive_of_a_user_is_loaded_only_when_it_is_not() -> None:
         Change("c", SERVICES + 'X" & calc "', "start", text("auto"), text("manual"), Kind.SERVICE),
         Change("c", "subcategories", "Logon", number(0), number(3), Kind.AUDIT),
         Change("c", "C:\\x", "dacl", None, None, Kind.FILE_ACL),
+        Change("c", "HKLM\\S", "dacl", None, Value("SDDL", 'D:(A;;KA;;;WD)"'), Kind.KEY_ACL),
+        Change("c", "HKU\\S", "dacl", None, Value("SDDL", "D:(A;;KA;;;WD)"), Kind.KEY_ACL),
         security("System Access", "NewGuestName", text("a"), text('a"b')),
         security("Privilege Rights", "SeTcbPrivilege", accounts(), accounts("a,b")),
         Change("c", f"HKU\\{ANNA}\\S", "x", None, Value("REG_SZ", "1"), profile="C:\\100% sure"),
