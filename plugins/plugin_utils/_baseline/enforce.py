@@ -151,6 +151,8 @@ class Enforcement:
         if planned.steps:
             # Before-values count from when nobody else is at work, and no earlier run is still being taken back.
             self.claim(PROMISE)
+            known = journals.names(self.session, self.directory, self.host)
+            self.run_name = journals.later(self.run_name, known)
             snapshot = self._read_again(snapshot, planned.changes())
             planned = self.plan(snapshot)
         if not planned.steps:
@@ -206,7 +208,7 @@ class Enforcement:
         return Journal(
             run=self.run_name,
             host=self.host,
-            started=self.now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            started=journals.began(self.run_name, self.now),
             groups=tuple(JournalGroup(step.group.id, step.group.title, step.changes) for step in planned.steps),
             created_keys=journals.created_keys(planned.changes(), snapshot["answers"]["registry"]),
             codepage=Answers(snapshot).codepage(),

@@ -41,6 +41,7 @@ _EVERYWHERE = frozenset(
         "HKLM\\SOFTWARE\\Policies",
     )
 )
+_TIME, _MOMENT = "%Y%m%dT%H%M%SZ", len("20261120T180000Z")  # of the name of a run
 
 
 class NoJournal(TargetError):
@@ -137,7 +138,40 @@ class Kept:
 
 def run_name(now: dt.datetime, token: str) -> str:
     """Return the name of a run: its UTC time, sortable, and a token against two in one second."""
-    return f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{token}"
+    return f"{now.astimezone(dt.UTC):{_TIME}}-{token}"
+
+
+def later(name: str, known: Iterable[str]) -> str:
+    """Return the name of a run, moved on where its clock is behind: it comes after every run that is known.
+
+    The runs of a machine are in the order of their times, and its controllers need not have the same one.
+    """
+    newest = max((one[:_MOMENT] for one in known if _times(one)), default="")
+    if not _times(name) or newest < name[:_MOMENT]:
+        return name
+    moment = dt.datetime.strptime(newest, _TIME).replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)
+    return run_name(moment, name[_MOMENT + 1 :])
+
+
+def began(name: str, otherwise: dt.datetime) -> str:
+    """Return when a run began, by its name where that is one of ours."""
+    moment = dt.datetime.strptime(name[:_MOMENT], _TIME) if _times(name) else otherwise.astimezone(dt.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def names(session: Session, directory: Path, host: str) -> list[str]:
+    """Return the names of the runs in the journals of both sides, without reading any."""
+    here = directory / file_name(host)
+    there = session.run(f'for /d %r in ("%ProgramData%\\{ROOT}\\*") do @echo %~nxr').stdout.split()
+    return [*there, *(one.name for one in (here.iterdir() if here.is_dir() else ()))]
+
+
+def _times(name: str) -> bool:
+    try:
+        dt.datetime.strptime(name[:_MOMENT], _TIME)
+    except ValueError:
+        return False
+    return name[_MOMENT : _MOMENT + 1] == "-"
 
 
 def parents(keys: Iterable[str]) -> list[str]:

@@ -238,7 +238,7 @@ def test_a_rollback_sees_what_somebody_did_until_the_lock_was_its_own(tmp_path: 
         ended = ward.take_back(yard.controller("two"))
         assert "somebody has changed what was to go back" in ended and "S-1-5-32-551" in ended
         assert yard.machine.policy.rights[RIGHT] == theirs
-        ward.before_claim = lambda: yard.machine.policy.rights.update({RIGHT: list(hardened)})
+        yard.machine.policy.rights[RIGHT], ward.before_claim = hardened, lambda: None
         assert ward.take_back(yard.controller("three")) == "done"
         yard.settle()
         assert differences(start, essence(yard)) == []
