@@ -121,7 +121,7 @@ def _probes(changes: Sequence[Change]) -> list[LinesProbe]:
 def _ask(session: Session, asked: Sequence[LinesProbe]) -> dict[str, Any]:
     if not asked:
         return {}
-    replies = _replies(session, [question for probe in asked for question in probe.questions])
+    replies = _replies(session, [question for probe in asked for question in (*probe.questions, *probe.optional)])
     found: dict[str, Any] = {}
     for probe in asked:
         try:

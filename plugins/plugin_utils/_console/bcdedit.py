@@ -10,9 +10,17 @@ from __future__ import annotations
 
 import re
 
+from . import wmic
 from .text import ConsoleError, content
 
 ENTRY, NX = "{current}", "nx"
+# Whether a change of the entry is noticed when the machine starts: with BitLocker it asks for its recovery key then
+# (driver kit documentation, BCDEdit /set). Without the feature there is no such namespace.
+ENCRYPTION = (
+    "wmic /namespace:\\\\root\\cimv2\\security\\microsoftvolumeencryption path Win32_EncryptableVolume "
+    "get ProtectionStatus /value <nul 2>&1"
+)
+_NO_NAMESPACE = (-2147217394, 2147749902)
 POLICIES = ("OptIn", "OptOut", "AlwaysOn", "AlwaysOff")
 SHOW = f"bcdedit /enum {ENTRY} 2>&1"
 _ROW = re.compile(r"^(\S(?:.*?\S)?) {2,}(\S.*)$")
@@ -30,6 +38,16 @@ def parse_nx(text: str) -> str | None:
     if len(found) > 1:
         raise ConsoleError(f"bcdedit showed more than one boot entry: {' '.join(text.split())[:200]}")
     return found[0] if found else None
+
+
+def parse_encryption(rc: int, text: str) -> int | None:
+    """Return the highest ProtectionStatus of a volume: 0 off, 1 on, 2 unknown (locked); None where it is not told."""
+    if rc in _NO_NAMESPACE:
+        return 0
+    if rc != 0 or "ProtectionStatus=" not in text:
+        return None
+    found = [str(row.get("ProtectionStatus") or "") for row in wmic.parse_values(text)]
+    return max((int(one) for one in found if one.isdecimal()), default=None)
 
 
 def assign(name: str, value: str | None) -> str:

@@ -21,6 +21,7 @@ from .typed import Row, flag, required, text
 
 _FILE = "%temp%\\sunset.ws2008."
 AUDIT_PLACE = "subcategories"
+VOLUMES, PROTECTION = "volumes", "ProtectionStatus"
 DACL = "dacl"
 Settings = dict[str, dict[str, dict[str, Any]]]
 
@@ -61,13 +62,23 @@ def _winrm(replies: Replies) -> Settings:
 
 def _boot(replies: Replies) -> Settings:
     held = bcdedit.parse_nx(replies["boot"].text)
-    return {bcdedit.ENTRY: {} if held is None else {bcdedit.NX: _worded(held)}}
+    found: Settings = {bcdedit.ENTRY: {} if held is None else {bcdedit.NX: _worded(held)}}
+    volumes = replies.get("encryption")
+    status = bcdedit.parse_encryption(volumes.rc, volumes.text) if volumes is not None else None
+    if status is not None:
+        found[VOLUMES] = {PROTECTION: _number(status)}
+    return found
 
 
 SECURITY = LinesProbe("security", (Question("security", secedit.export(_FILE + "inf")),), _security)
 AUDIT = LinesProbe("audit", (Question("audit", auditpol.backup(_FILE + "csv")),), _audit)
 WINRM = LinesProbe("winrm", (Question("winrm", winrm.CONFIG),), _winrm)
-BOOT = LinesProbe("boot", (Question("boot", bcdedit.SHOW),), _boot)
+BOOT = LinesProbe(
+    "boot",
+    (Question("boot", bcdedit.SHOW),),
+    _boot,
+    optional=(Question("encryption", bcdedit.ENCRYPTION),),
+)
 WINRM_LISTENERS = LinesProbe(
     "winrm_listeners",
     (Question("winrm_listeners", winrm.LISTENERS),),
@@ -85,9 +96,7 @@ LOCAL_USERS = LinesProbe(
     (Question("local_users", localgroup.USERS),),
     lambda replies: localgroup.parse_users(replies["local_users"].text),
 )
-BY_ID: Mapping[str, LinesProbe] = {
-    one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, LOCAL_USERS)
-}
+BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, LOCAL_USERS)}
 
 _PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
 

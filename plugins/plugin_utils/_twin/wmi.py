@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["WmiError", "WmiResult", "get", "invoke", "query"]
 
 _NAMESPACES = ("root", "root/cimv2", "root/default", "root/wmi", "root/cimv2/terminalservices", "root/securitycenter")
+# The feature BitLocker brings it (Win32_EncryptableVolume); a twin has that with the knob ``bitlocker``.
+_ENCRYPTION = "root/cimv2/security/microsoftvolumeencryption"
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,16 @@ class WmiResult:
     rows: list[dict[str, object]]
 
 
-def _space(namespace: str) -> str:
+def _space(namespace: str, machine: Machine | None = None) -> str:
     name = namespace.replace("\\", "/").strip("/").lower()
-    if name not in _NAMESPACES:
+    extra = name == _ENCRYPTION and machine is not None and "bitlocker" in machine.knobs
+    if name not in _NAMESPACES and not extra:
         raise WmiError(INVALID_NAMESPACE, f"Invalid namespace: {namespace}")
     return name
 
 
 def _class(machine: Machine, namespace: str, class_name: str) -> wmi_classes.WmiClass:
-    found = wmi_classes.find(_space(namespace), class_name)
+    found = wmi_classes.find(_space(namespace, machine), class_name)
     if found is None or (found.name == "StdRegProv" and not _provider_here(machine, namespace)):
         raise WmiError(INVALID_CLASS, f"Invalid class: {class_name}")
     return found
@@ -60,7 +63,7 @@ def _provider_here(machine: Machine, namespace: str) -> bool:
 
 def query(machine: Machine, namespace: str, text: str) -> WmiResult:
     """Run a WQL data query; raises `WmiError` (invalid query, class or namespace)."""
-    _space(namespace)
+    _space(namespace, machine)
     try:
         parsed = wql.parse(text)
     except wql.QueryError as error:

@@ -302,6 +302,10 @@ def _adapters(machine: Machine) -> Iterator[Row]:
     }
 
 
+def _volumes(machine: Machine) -> Iterator[Row]:
+    yield {"DriveLetter": machine.files.drive, "ProtectionStatus": int(bool(machine.knobs.get("bitlocker")))}
+
+
 def _features(machine: Machine) -> Iterator[Row]:
     names = read_data("wmi.yml")["server_features"]
     for number in machine.hardware.features:
@@ -395,6 +399,7 @@ _ROWS: dict[str, Rows] = {
     "Win32_Group": _groups,
     "Win32_UserProfile": _profiles,
     "Win32_NetworkAdapterConfiguration": _adapters,
+    "Win32_EncryptableVolume": _volumes,
     "Win32_ServerFeature": _features,
     "SoftwareLicensingProduct": _products,
     "SoftwareLicensingService": _licensing,

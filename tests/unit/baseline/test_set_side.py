@@ -135,6 +135,20 @@ def test_an_entry_that_says_nothing_has_the_loaders_default(twin: Twins) -> None
     assert "the boot entry says nothing" in found.evidence[0]
 
 
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_machine_that_would_ask_for_its_recovery_key_keeps_its_boot_entry(
+    twin: Twins, tmp_path: Path, protected: bool
+) -> None:
+    session = twin()
+    session.run("bcdedit /set {current} nx OptIn")
+    session.machine.knobs["bitlocker"] = protected
+    outcome = enforce(session, "sm-dep-optout", tmp_path)
+    if not protected:
+        assert len(outcome.changes) == 1
+        return
+    assert outcome.changes == [] and outcome.held[0].reasons[0].startswith("BitLocker protects a volume")
+
+
 # -- NetBIOS over TCP/IP ------------------------------------------------------------------------------------------
 
 

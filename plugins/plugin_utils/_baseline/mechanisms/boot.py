@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..._change.values import Change, Kind, Value
 from ..._console import bcdedit
+from ..._host.settings import PROTECTION, VOLUMES
 from ..answers import Answers, Unknown
 from ..findings import Judged, Status
 from ..records import Control
@@ -16,6 +17,11 @@ from .reads import Reads
 
 # Win32_OperatingSystem.DataExecutionPrevention_SupportPolicy
 _POLICY = {"0": "AlwaysOff", "1": "AlwaysOn", "2": "OptIn", "3": "OptOut"}
+_SUSPEND = "suspend BitLocker for the change (manage-bde -protectors -disable C:), or set nx at the machine"
+_PROTECTED = f"BitLocker protects a volume, and would ask for the recovery key at the next start; {_SUSPEND}"
+_UNKNOWN_PROTECTION = (
+    f"whether BitLocker protects a volume is not known, and it would ask for its recovery key; {_SUSPEND}"
+)
 _UNREAD = "the boot option could not be read, so its before-value could not be kept"
 
 
@@ -55,12 +61,15 @@ class BootMechanism:
         return (Change(control.id, bcdedit.ENTRY, bcdedit.NX, before, after, Kind.BOOT),)
 
     def obstacle(self, control: Control, answers: Answers) -> str:
-        """Say that the entry could not be read."""
+        """Say that the entry could not be read, or that the next start would ask for a recovery key."""
         try:
             _entry(answers)
+            held = answers.setting(Kind.BOOT, VOLUMES, PROTECTION)
         except Unknown as error:
             return f"{_UNREAD}: {error}"
-        return ""
+        if held is None:
+            return _UNKNOWN_PROTECTION
+        return _PROTECTED if held.data else ""
 
 
 def _entry(answers: Answers) -> str | None:
