@@ -39,18 +39,20 @@ def parse_saved(text: str) -> str | None:
     return lines[-1]
 
 
-def save_named(key: str, name: str, file: str, contents: bool = False) -> str:
+def save_named(key: str, name: str, file: str, contents: bool = False, wide: bool = False) -> str:
     """Return the line that prints what a registry value names and its access list, or those of the files in it.
 
     reg.exe writes name, type and data apart by blanks, and the name may hold some: its words are counted. Nothing
-    comes where the value is not there, or is not plain text.
+    comes where the value is not there, or is not plain text. `wide` prints the name in UTF-16 like the lists, for an
+    answer that goes to a file, which has one encoding.
     """
     if re.search(r'["%!^&|<>\r\n\0]', key + name):
         raise ConsoleError(f"a line of cmd.exe cannot name the registry value {key}\\{name}")
     wanted = "%b\\*" if contents else "%b"
+    said = 'cmd /u /c "echo %b"' if wide else "echo %b"
     return (
         f'(for /f "tokens={len(name.split()) + 1}*" %a in (\'reg query "{key}" /v "{name}" 2^>nul\') do '
-        f'@if "%a"=="REG_SZ" (echo %b& (if exist "{file}" del "{file}") & icacls "{wanted}" /save "{file}" >nul 2>&1 '
+        f'@if "%a"=="REG_SZ" ({said}& (if exist "{file}" del "{file}") & icacls "{wanted}" /save "{file}" >nul 2>&1 '
         f'& type "{file}" 2>&1 & del "{file}"))'
     )
 

@@ -44,9 +44,8 @@ def of_files(paths: Iterable[str], named: Iterable[Named] = ()) -> LinesProbe:
     A folder that the registry names is looked up by the same line that reads its list, which costs no round trip more.
     """
     asked = {path: Question(f"acl:{path}", icacls.save(path, f"%temp%\\{_FILE}")) for path in paths}
-    looked_up = {one: _lookup(one, "!temp!", raw=True) for one in named}
-    # A script has no delayed expansion where this line stands, and needs none.
-    captured = (*asked.values(), *(_lookup(one, "%temp%", raw=False) for one in looked_up))
+    looked_up = {one: _lookup(one) for one in named}
+    captured = (*asked.values(), *map(_captured, looked_up))
 
     def read(replies: Replies) -> Settings:
         found: Settings = {}
@@ -79,8 +78,14 @@ def below(folder: str, places: Iterable[str]) -> Sequence[str]:
     return [one for one in places if one.casefold().startswith(start) and "\\" not in one[len(start) :]]
 
 
-def _lookup(one: Named, temporary: str, raw: bool) -> Question:
-    return Question(f"acl:{one.place}", icacls.save_named(one.key, one.name, f"{temporary}\\{_FILE}", one.files), raw)
+def _lookup(one: Named) -> Question:
+    return Question(f"acl:{one.place}", icacls.save_named(one.key, one.name, f"!temp!\\{_FILE}", one.files), raw=True)
+
+
+def _captured(one: Named) -> Question:
+    """The same for a script, which has no delayed expansion, and a file for each answer."""
+    line = icacls.save_named(one.key, one.name, f"%temp%\\{_FILE}", one.files, wide=True)
+    return Question(f"acl:{one.place}", line)
 
 
 def _tried(read: Callable[[Reply], str | None], reply: Reply) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Interpreter:
         self.verify = False
         self.interactive = False
         self.delayed = False
+        self.wide = False  # cmd /u: built-in commands write UTF-16
         self.errorlevel = 0
         self.variables: dict[str, str] = {}
         self.frames: list[Frame] = []
@@ -168,8 +169,8 @@ class Interpreter:
         return self.machine.locale
 
     def say(self, text: str = "", end: str = "\r\n") -> None:
-        """Text to standard output in the code page."""
-        self.stdout.write((text + end).encode(self.codepage, "replace"))
+        """Text to standard output in the code page, or in UTF-16 under ``cmd /u``."""
+        self.stdout.write((text + end).encode("utf-16-le" if self.wide else self.codepage, "replace"))
 
     def complain(self, text: str = "", end: str = "\r\n") -> None:
         """Text to standard error in the code page."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.evidence.test_evidence import gather
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required
@@ -29,6 +30,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journ
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import Kind
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.sddl import Acl, Entry
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import EvidenceSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import access
 from support.baseline_breaks import STRANGER, break_on
@@ -240,6 +242,22 @@ def test_a_controller_whose_folders_are_elsewhere_is_read_there(twin: Callable[.
     found = finding(session, "dc-ntds-acl")
     assert found.status is Status.FAIL, "users read what lies in a folder right below the drive"
     assert f"{folder}\\edb.log: S-1-5-32-545" in found.observed
+
+
+@pytest.mark.parametrize(("locale", "arch"), MACHINES)
+def test_what_collect_cmd_captured_is_judged_alike(
+    twin: Callable[..., Any], locale: str, arch: str, tmp_path: Path
+) -> None:
+    machine = twin(locale=locale, arch=arch).machine
+    machine.hardware.domain_role = 5
+    access.controller(machine.registry, machine.files)
+    access.set_key(machine.registry, WINLOGON, f"D:AI(A;CI;KA;;;{STRANGER})")
+    selection = select(ids=RECORDS)
+    reads = required(selection.every())
+    captured = EvidenceSession(gather(machine, tmp_path, reads.keys, reads.questions()))
+    found = evaluate(take(captured, reads.keys, reads.questions()), selection, NOW.date())
+    status = {one.id: one.status for one in found if one.id in RECORDS}
+    assert status == {one: Status.FAIL if one == "acl-winlogon-key" else Status.PASS for one in RECORDS}
 
 
 def test_a_named_folder_that_cannot_be_listed_is_unknown(twin: Callable[..., Any]) -> None:

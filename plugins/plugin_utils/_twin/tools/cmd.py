@@ -56,7 +56,7 @@ def run(process: Process) -> int:
 
 
 def _run(shell: Interpreter, process: Process) -> int:
-    """Run ``cmd [/v:on] [/s] [/d] [/q] [/c|/k command]``; without /C commands come from standard input."""
+    """Run ``cmd [/v:on] [/u] [/s] [/d] [/q] [/c|/k command]``; without /C commands come from standard input."""
     shell.command_line = "cmd " + process.tail if process.tail else "cmd"
     text = process.tail
     always = False
@@ -73,6 +73,7 @@ def _run(shell: Interpreter, process: Process) -> int:
             shell.delayed = (match[3] or "on").lower() == "on"
         elif letter == "q":
             shell.echo = False
+        shell.wide = shell.wide or letter == "u"
     line = _command(shell, text, always)
     if match[1].lower() == "k":
         return _interactive(shell, process, line)
