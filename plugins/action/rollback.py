@@ -14,13 +14,12 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan impor
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look, read_registry
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.trial import Trial, still_let_in
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import ledger
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import ALL, Back, Outcome, plan
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import ALL, Back, Outcome, plan, staying
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import run_name
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.ledger import Ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.listing import lines, listing
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import PROMISE
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Asked
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.runs import irreversible
 
 
 class ActionModule(TargetAction):
@@ -48,6 +47,8 @@ class ActionModule(TargetAction):
     def _rolled_back(self, options: Options, found: Ledger) -> Result:
         warnings = self._beforehand(options["run"], found)
         outcome, whole = self._planned(options, found), options["all_or_nothing"]
+        for line in () if whole and outcome.refused() else outcome.loud(options["force"]):
+            self.progress(line)
         if outcome.parts and not self.check and not (whole and outcome.refused()):
             back = self._back(options)
             with self._alone(options) as back.claim:
@@ -56,7 +57,9 @@ class ActionModule(TargetAction):
                     bounds = options["keep_runs"], options["keep_megabytes"]
                     warnings += ledger.tidied(self.session, self._directory(options), self._host, *bounds)
         refused = outcome.sentence()
-        return self._shaped(outcome, refused, whole and bool(refused), warnings)
+        nothing = whole and bool(refused)
+        warnings += [] if nothing else outcome.loud(options["force"])
+        return self._shaped(outcome, refused, nothing, warnings)
 
     def _planned(self, options: Options, found: Ledger) -> Outcome:
         asked = Asked(options["controls"] or None, options["groups"] or None, options["force"])
@@ -64,7 +67,7 @@ class ActionModule(TargetAction):
 
     def _beforehand(self, wanted: str, found: Ledger) -> list[str]:
         """Say what stays, and which copies were not relied on, before anything is done."""
-        stays = [line for run in found.history for line in irreversible(run)] if wanted == ALL else []
+        stays = staying(found, wanted)
         notes = [note for run in found.history if wanted in (ALL, run.name) for note in run.notes]
         for line in (*stays, *notes):
             self.progress(line)

@@ -18,7 +18,8 @@ description:
     sentence; with O(all_or_nothing), nothing goes back. Name the control in O(force) to restore it all the same.
   - A rollback is a run of its own, with a journal of its own. It can be taken back by its name, and what O(force)
     overwrote is in there.
-  - Updates are listed and never removed. RV(runs[].cannot_be_undone) says of each what Windows can do about it.
+  - Updates are listed and never removed. RV(runs[].cannot_be_undone) says of each what Windows can do about it, and
+    this is said of those that went in since the run that is taken back, before anything is done.
 notes:
   - Nothing is restarted. RV(restart_for) names the controls that act only after a restart.
   - At the machine, C(undo.cmd) in the folder of the run does the same without the collection and without asking.
@@ -52,7 +53,8 @@ options:
   force:
     description:
       - Controls, by id, that are restored although somebody has changed a value of them since.
-      - What is overwritten is in the journal of the rollback.
+      - Each value that is overwritten is said in a warning before anything is done, and is in the journal of the
+        rollback. A control of which nobody has changed a value is said, too, so that it does not stay in a playbook.
     type: list
     elements: str
     default: []
@@ -162,6 +164,10 @@ runs:
       description: Its controls that act only after a restart.
       type: list
       elements: str
+    forced:
+      description: Guards that were overruled for it, and values of somebody else that a rollback overwrote.
+      type: list
+      elements: dict
     kept_on:
       description: Where its journal is, C(controller), C(target) or both.
       type: list
@@ -185,6 +191,7 @@ runs:
       controls: [smb1-server-off]
       values: ['HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters SMB1: absent -> REG_DWORD 0']
       restart_for: [smb1-server-off]
+      forced: []
       kept_on: [controller, target]
       cannot_be_undone: []
       notes: []

@@ -118,8 +118,12 @@ def test_what_somebody_has_changed_is_refused_with_three_values_and_forced_by_na
     assert all(word in refused["msg"] for word in words), refused["msg"]
     assert [row["control"] for row in refused["refused"]] == [AUTORUN] and refused["changed"]
     assert scene.machine.registry.get(EXPLORER, "NoDriveTypeAutoRun").data == 3
-    forced = scene.back(run="last", force=[AUTORUN])
+    forced = scene.back(run="last", force=[AUTORUN, CLIENT])
     assert [row["control"] for row in forced["restored"]] == [AUTORUN]
+    loud, vain = forced["warnings"]
+    assert loud.startswith(f"FORCED: {AUTORUN}: ") and "is REG_DWORD 3 now and becomes absent" in loud
+    assert vain == f"force names {CLIENT}, and nobody has changed a value of it; take it out again"
+    assert [one["control"] for one in scene.runs()[-1]["forced"]] == [AUTORUN]
     assert scene.state() == scene.start
     scene.back(run=forced["journal"][0]["run"])
     assert scene.machine.registry.get(EXPLORER, "NoDriveTypeAutoRun").data == 3, "what was overwritten is not lost"

@@ -23,7 +23,7 @@ from .ledger import SETTLED, Ledger, compared
 from .lock import PROMISE
 from .rollback import REFUSED, Asked, Fate, Overlay, Reader, RollbackFailed, Verdict, judge, not_taken, put_back
 from .runs import TIME, Place, Run, State, irreversible, overlaid, state_of, undone, writer_of, written
-from .values import Change, Key, Kind
+from .values import Change, Key, Kind, shown
 
 LAST, ALL = "last", "all"
 # Reads registry keys off the target: None where one is not there; what could not be read is left out.
@@ -96,6 +96,17 @@ class Outcome:
                 rows.append({"run": part.run.name, **one.plain(), "written_by": writer or None})
         return rows
 
+    def loud(self, force: Collection[str]) -> list[str]:
+        """Return the warning for each value of somebody else that goes, and for each control that is forced in vain."""
+        forced = [(part.run.name, one) for part in self.parts for one in part.verdicts if one.forced]
+        vain = sorted(set(force) - {one.change.control for _run, one in forced})
+        told = [
+            f"FORCED: {one.change.control}: {_overwritten(one)}, though somebody changed it after run {run}; what is "
+            "overwritten is in the journal of this rollback"
+            for run, one in forced
+        ]
+        return told + [f"force names {one}, and nobody has changed a value of it; take it out again" for one in vain]
+
     def plain(self) -> dict[str, Any]:
         """Return the form of a result."""
         return {
@@ -161,6 +172,15 @@ def chosen(ledger: Ledger, wanted: str) -> list[Run]:
         run for run in reversed(ledger.history) if not run.undoes and states[run.name] not in (State.FINAL, State.EMPTY)
     ]
     return did[:1] if wanted == LAST else [run for run in did if states[run.name] is not State.ROLLED_BACK]
+
+
+def staying(ledger: Ledger, wanted: str) -> list[str]:
+    """Return what stays whatever goes back: the packages of all runs, or those since the run that is meant."""
+    runs = list(ledger.history)
+    if wanted != ALL:
+        meant = {run.name for run in chosen(ledger, wanted)}
+        runs = runs[next((number for number, run in enumerate(runs) if run.name in meant), len(runs)) :]
+    return [line for run in runs for line in irreversible(run)]
 
 
 def plan(session: Session, ledger: Ledger, wanted: str, asked: Asked, read: Reader) -> Outcome:
@@ -346,6 +366,11 @@ class Back:
             codepage=part.journal.codepage,
             restart=tuple(one for one in part.journal.restart if one in changed),
             undoes=part.run.name,
+            forced=tuple(
+                {"guard": "changed since", "control": one.change.control, "saw": _overwritten(one)}
+                for one in restore
+                if one.forced
+            ),
         )
 
     def _created(self, changes: Sequence[Change]) -> tuple[str, ...]:
@@ -368,6 +393,11 @@ def _news(part: Part, history: Sequence[Run]) -> frozenset[Place]:
     known = undone(history)[part.run.name]
     places = frozenset(part.settled() | known)
     return places if places == part.run.places() and places != known else frozenset()
+
+
+def _overwritten(one: Verdict) -> str:
+    change = one.change
+    return f"{change.key} {change.name} is {shown(one.now)} now and becomes {shown(change.before)}"
 
 
 def _turned(verdict: Verdict) -> Change:

@@ -34,6 +34,7 @@ def _listed(run: Run, state: State) -> dict[str, Any]:
         "controls": list(dict.fromkeys(change.control for change in run.changes())),
         "values": [f"{one.key} {one.name}: {shown(one.before)} -> {shown(one.after)}" for one in run.changes()],
         "restart_for": list(journal.restart) if journal else [],
+        "forced": [dict(one) for one in journal.forced] if journal else [],
         "kept_on": list(run.where),
         "cannot_be_undone": irreversible(run),
         "notes": [*run.notes, *([run.refusal] if run.refusal else [])],

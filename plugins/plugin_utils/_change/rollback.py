@@ -45,11 +45,12 @@ REFUSED = (Fate.FOREIGN, Fate.HELD)
 
 @dataclass(frozen=True)
 class Verdict:
-    """One change with the value that is there now."""
+    """One change with the value that is there now; `forced`: it would have been left alone."""
 
     change: Change
     now: Value | None
     fate: Fate
+    forced: bool = False
 
     def plain(self) -> dict[str, Any]:
         """Return the three values in words."""
@@ -197,19 +198,21 @@ def _walk(
     verdicts = []
     for change in reversed(changes):
         now = values[change.place]
-        fate = _fate(change, now, change.control in force, change.place in gone)
+        fate, forced = _fate(change, now, change.place in gone), False
+        if fate is Fate.FOREIGN and change.control in force:
+            fate, forced = Fate.RESTORE, True
         if fate is Fate.RESTORE and change.control in alone:
             fate = Fate.HELD
         if fate is Fate.RESTORE:
             values[change.place] = change.before
-        verdicts.append(Verdict(change, now, fate))
+        verdicts.append(Verdict(change, now, fate, forced and fate is Fate.RESTORE))
     return verdicts[::-1]
 
 
-def _fate(change: Change, now: Value | None, forced: bool, gone: bool) -> Fate:
+def _fate(change: Change, now: Value | None, gone: bool) -> Fate:
     if same(now, change.before):
         return Fate.ALREADY
-    return Fate.RESTORE if forced or (same(now, change.after) and not gone) else Fate.FOREIGN
+    return Fate.RESTORE if same(now, change.after) and not gone else Fate.FOREIGN
 
 
 def _now(lookup: Lookup, change: Change) -> Value | None:

@@ -24,6 +24,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import 
     NotUndone,
     Outcome,
     plan,
+    staying,
 )
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.journal import Journal, JournalGroup
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.listing import listing
@@ -293,6 +294,16 @@ def test_updates_are_refused_with_what_windows_can_do(world: World) -> None:
     event = {"event": "installed", "package": "KB4493730", "undo": "none: Windows cannot start without it"}
     kept = journals.Kept(world.folder / "cerberus" / "20261120T170000Z-0000", "")
     journals.note(kept, None, "servicing.json", {"host": "cerberus", "events": [event]})
+    found = ledger.read(world.session, world.folder, "cerberus")
+    assert staying(found, "last") == [], "nothing was set, so nothing is taken back"
+    world.enforce([0])
+    event = {**event, "package": "KB4565353", "time": f"{world.now():%Y-%m-%dT%H:%M:%SZ}"}
+    later = journals.Kept(world.folder / "cerberus" / journals.run_name(world.now(), "0000"), "")
+    journals.note(later, None, "servicing.json", {"host": "cerberus", "events": [event]})
+    found = ledger.read(world.session, world.folder, "cerberus")
+    (since,) = staying(found, "last")
+    assert since.startswith("KB4565353 stays") and len(staying(found, "all")) == 2
+    world.back("last")
     with pytest.raises(NotUndone, match="installed updates.*KB4493730 stays.*cannot start without it.*Nothing was"):
         world.back("20261120T170000Z-0000")
     assert world.back("all").parts == []
