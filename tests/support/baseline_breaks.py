@@ -135,7 +135,8 @@ def _file_access(machine: Machine, control: Control) -> bool:
     settings = control.settings
     paths = [machine.expand_system(one) for one in settings.get("paths", ())]
     if "paths_from" in settings:
-        access.controller(machine.registry, machine.files)
+        if machine.registry.data(settings["paths_from"][0]["key"], settings["paths_from"][0]["name"]) is None:
+            access.controller(machine.registry, machine.files)
         for one in settings["paths_from"]:
             named = str(machine.registry.data(one["key"], one["name"]))
             inside = machine.files.list_dir(named) if one.get("files") else ()
