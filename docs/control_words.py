@@ -256,7 +256,11 @@ def firewall_rule(mechanism: Record) -> Words:
 
 def firewall_ruleset(mechanism: Record) -> Words:
     way = {"in": "comes in", "out": "goes out"}[mechanism["direction"]]
-    return "the rules in the registry.", f"of what {way}, only rules that the site names allow something.", ""
+    return (
+        "the rules in the registry, those of Group Policy too.",
+        f"of what {way}, only rules that the site names allow something.",
+        "`netsh advfirewall firewall set rule name=... new enable=no`, for each of the others.",
+    )
 
 
 def firewall_scope(mechanism: Record) -> Words:

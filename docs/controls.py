@@ -26,7 +26,6 @@ CHECKED_ONLY = {
     "any_service",
     "service_paths",
     "auditpol_report",
-    "firewall_ruleset",
     "firewall_scope",
     "wmi",
 }

@@ -13,7 +13,7 @@ from .._console import firewall
 from .._console.firewall import Rule
 from .._console.text import ConsoleError
 from .._host import access, hives
-from . import rooms
+from . import rooms, rule_states
 
 Snapshot = Mapping[str, Any]
 
@@ -80,6 +80,8 @@ class Answers:
         if kind is Kind.FIREWALL:
             words = [rule.words() for rule in self.firewall_rules(firewall.RULES) if rule.name == name]
             return Value("TEXT", words[0]) if words else None
+        if kind is Kind.RULE_STATE:
+            return rule_states.find(self.key(firewall.RULES) or {}, name)
         if kind in rooms.ROOMS:
             own = rooms.ROOMS[kind]
             return own.find(self.probe(own.answer), key, name)
@@ -213,12 +215,19 @@ def projected(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     for change in changes:
         if change.kind is Kind.STATE and change.after is not None:
             answers["services"] = with_state(answers.get("services") or {}, change.key, str(change.after.data))
+        if change.kind is Kind.RULE_STATE:
+            answers["registry"] = _with_rule_state(answers.get("registry") or {}, change)
         if change.kind in rooms.ROOMS:
             own = rooms.ROOMS[change.kind]
             answers[own.answer] = own.put(answers.get(own.answer) or own.empty, change)
         for room, key, name, value in _assignments(change):
             answers[room] = _with(dict(answers.get(room) or {}), key, name, value, room == "registry")
     return {**snapshot, "answers": answers}
+
+
+def _with_rule_state(registry: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    place = next((one for one in registry if canonical(one) == canonical(firewall.RULES)), firewall.RULES)
+    return {**registry, place: rule_states.with_state(registry.get(place) or {}, change)}
 
 
 def with_state(services: Mapping[str, Any], key: str, state: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._change.values import Change, Value
+from .._console import firewall
 from .._host import in_use
 from .answers import SERVICES, Answers, Unknown
 from .conditions import Outcome, Scene
@@ -23,6 +24,7 @@ START = "Start"
 REMEMBERED_DAYS = 30
 _REMEMBERED = ("smb1", "ntlm_v1", "tls10", "admin_shares")  # who works over Remote Desktop counts while he does
 _DISABLED = 4
+_WINRM_PORTS = frozenset({80, 443, 5985, 5986})
 _SERVER = SERVICES + "LanmanServer\\Parameters"
 _TLS12 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server"
 _SYSTEM_POLICY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
@@ -192,6 +194,21 @@ def _login_is_another(act: Act, rid: int) -> Outcome:
     return Outcome(not is_it, f"this connection uses {name}" + (", the built-in Administrator" if is_it else ""), "")
 
 
+def _way_in_stays_open(act: Act, _argument: Any) -> Outcome:
+    """Row 9: the port of this connection keeps a rule that lets it in, whatever the profile."""
+    own = act.scene.surroundings.port
+    ports = [own] if own else sorted(_WINRM_PORTS & act.before.listening_ports())
+    rules = [
+        rule
+        for rule in act.after.firewall_rules()
+        if rule.active and rule.allow and rule.inbound and rule.protocol in ("", "tcp") and not rule.profiles
+    ]
+    closed = [str(port) for port in ports if not any(rule.has_port(port) for rule in rules)]
+    if not closed:
+        return Outcome(True, f"port {', '.join(map(str, ports)) or 'of none'} stays open", "")
+    return Outcome(False, f"no rule for every profile would be left that lets in port {', '.join(closed)}", "")
+
+
 def _login_stays_administrator(act: Act, _argument: Any) -> Outcome:
     """Row 14: of those who stay one has to be this login, and what a group holds cannot be asked."""
     name, sid, local = _login(act.before)
@@ -333,6 +350,7 @@ WATCHES: Mapping[str, Watched] = {
     "accounts_in_use_keep": Watched(_accounts_in_use_keep),
     "accounts_in_use_not_denied": Watched(_accounts_in_use_not_denied),
     "login_is_another": Watched(_login_is_another),
+    "way_in_stays_open": Watched(_way_in_stays_open, (firewall.RULES, firewall.POLICY_RULES)),
     "login_stays_administrator": Watched(_login_stays_administrator),
     "login_password_lasts": Watched(_login_password_lasts),
     "packages_kept": Watched(_packages_kept),

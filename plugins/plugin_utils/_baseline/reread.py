@@ -82,7 +82,7 @@ def refreshed(snapshot: Snapshot, keys: Iterable[str], found: Mapping[str, Key])
 def _keys(change: Change) -> tuple[str, ...]:
     if change.kind in (Kind.REGISTRY, Kind.SERVICE):
         return (change.key,)
-    return (firewall.RULES,) if change.kind is Kind.FIREWALL else ()
+    return (firewall.RULES,) if change.kind in (Kind.FIREWALL, Kind.RULE_STATE) else ()
 
 
 def _of_a_user(key: str) -> bool:

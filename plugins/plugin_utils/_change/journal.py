@@ -219,18 +219,16 @@ def keep(journal: Journal, session: Session, directory: Path) -> Kept:
 _WHOLE = {
     Kind.AUDIT: 'auditpol /backup /file:"{0}\\audit.csv"',
     Kind.FIREWALL: 'netsh advfirewall export "{0}\\firewall.wfw"',
+    Kind.RULE_STATE: 'netsh advfirewall export "{0}\\firewall.wfw"',
     Kind.SECURITY: 'secedit /export /cfg "{0}\\security.inf" /areas SECURITYPOLICY USER_RIGHTS /quiet',
 }
 
 
 def _copy_whole(session: Session, kinds: Collection[Kind], there: str) -> None:
-    for kind, line in _WHOLE.items():
-        if kind in kinds:
-            done = session.run(line.format(there))
-            if done.rc != 0:
-                raise NoJournal(
-                    f"the {kind.value} policy as it is could not be kept: {said(done)}; nothing of this run was changed"
-                )
+    for line, kind in {line: kind for kind, line in _WHOLE.items() if kind in kinds}.items():
+        done = session.run(line.format(there))
+        if done.rc != 0:
+            raise NoJournal(f"the {kind.value} policy as it is could not be kept: {said(done)}; nothing was changed")
 
 
 def note(kept: Kept, session: Session | None, name: str, content: Mapping[str, Any]) -> None:

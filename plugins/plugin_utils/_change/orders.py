@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._console import auditpol, bcdedit, localgroup, netbios, secedit, winrm
+from .._console import auditpol, bcdedit, firewall, localgroup, netbios, secedit, winrm
 from .._console.command import quote
 from .._console.text import ConsoleError
 from .regfile import Edit, render
@@ -258,6 +258,15 @@ def _netbios(goals: _Goals, _label: str) -> Orders:
     return Orders(tuple(Order(netbios.assign(one.key, value and value.data)) for one, value in goals))
 
 
+def _rule_state(goals: _Goals, _label: str) -> Orders:
+    lines = []
+    for one, value in goals:
+        if value is None:
+            raise BadValue(f"{one.name}: a firewall rule that is not there cannot be switched")
+        lines.append(Order(firewall.switch(one.name, str(value.data))))
+    return Orders(tuple(lines))
+
+
 def _member(goals: _Goals, label: str) -> Orders:
     """One script for those who come in and one for those who go; who is where he should be is no failure."""
     ways = {value is not None for _change, value in goals}
@@ -296,4 +305,5 @@ _WRITERS: Mapping[Kind, Callable[[_Goals, str], Orders]] = {
     Kind.NETBIOS: _netbios,
     Kind.LISTENER: _listener,
     Kind.MEMBER: _member,
+    Kind.RULE_STATE: _rule_state,
 }

@@ -12,6 +12,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from .command import quote
 from .text import ConsoleError
 
 RULES = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules"
@@ -87,6 +88,19 @@ def parse(text: str) -> Rule:
         program=_one(fields, "App"),
         service=_one(fields, "Svc"),
     )
+
+
+def state_name(rule: Rule) -> str:
+    """Return how netsh tells a rule from others, as far as it does: direction and name."""
+    return f"{'in' if rule.inbound else 'out'} {rule.name}"
+
+
+def switch(name: str, state: str) -> str:
+    """Return the line that switches the rules of a `state_name` on or off; ``all`` would be every rule there is."""
+    direction, _blank, bare = name.partition(" ")
+    if direction not in ("in", "out") or state not in ("yes", "no") or bare.casefold() == "all" or bare.startswith("@"):
+        raise ConsoleError(f"netsh cannot switch the firewall rule {bare!r} ({direction}) to {state!r}")
+    return f"netsh advfirewall firewall set rule name={quote(bare)} dir={direction} new enable={state}"
 
 
 def of_words(name: str, words: str) -> Rule:

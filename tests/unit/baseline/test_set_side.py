@@ -25,6 +25,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundin
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import shown
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import firewall
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import User
 
 from .test_mechanisms import enforce, finding
@@ -395,3 +396,71 @@ def test_somebody_who_came_into_the_group_since_is_left_there(twin: Twins, tmp_p
     verdicts = roll_back(session, journals.load(outcome.kept.controller), outcome.kept, look)
     assert {one.fate for one in verdicts} == {Fate.RESTORE, Fate.ALREADY}
     assert held_of(session, "S-1-5-32-551") == set(strangers.values())
+
+
+# -- which rules of the firewall are on ---------------------------------------------------------------------------
+
+INBOUND, EGRESS = "fw-inbound-allow-list", "fw-isolation-egress"
+MANAGERS = {"fw-mgmt-rule-any-profile": ["192.0.2.0/24"]}
+
+
+def open_firewall(session: Any, *names: str, profile: str = "any") -> None:
+    """Leave no rule but those of these names, and one for the way in."""
+    registry = session.machine.registry
+    for name in list(registry.values(firewall.RULES) or {}):
+        registry.delete_value(firewall.RULES, name)
+    for way, name in (one.split(" ", 1) for one in names):
+        session.run(
+            f'netsh advfirewall firewall add rule name="{name}" dir={way} action=allow protocol=tcp localport=7'
+        )
+    session.run(
+        'netsh advfirewall firewall add rule name="way in" dir=in action=allow protocol=tcp '
+        f"localport=80,3389,5985 remoteip=192.0.2.0/24 profile={profile}"
+    )
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(("control", "way"), [(INBOUND, "in"), (EGRESS, "out")])
+def test_rules_that_the_site_does_not_list_are_switched_off_and_on_again(
+    session: Any, tmp_path: Path, control: str, way: str
+) -> None:
+    open_firewall(session, f"{way} Old agent", f"{way} Old agent", f"{way} backup (EU)", "in sunset.ws2008 of ours")
+    values = MANAGERS | {control: ["backup (eu)", "way in"]}
+    outcome = there_and_back(session, control, tmp_path, site_values=values)
+    (change,) = outcome.changes
+    assert (change.name, shown(change.before), shown(change.after)) == (f"{way} Old agent", "yes", "no")
+
+
+def test_the_rule_that_lets_us_in_is_never_switched_off(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    open_firewall(session, "in Old agent")
+    outcome = enforce(session, INBOUND, tmp_path, site_values=MANAGERS | {INBOUND: ["Old agent"]})
+    assert outcome.changes == [] and outcome.held[0].guards == ("firewall-profile",)
+    assert "no rule for every profile would be left that lets in port 80" in " ".join(outcome.held[0].reasons)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("translated", "Action=Allow|Active=TRUE|Dir=In|Protocol=6|Name=@FirewallAPI.dll,-28753|", "a translated name"),
+        ("blocking", "Action=Block|Active=TRUE|Dir=In|Protocol=6|Name=Old agent|", "would be switched as well"),
+        ("off", "Action=Allow|Active=FALSE|Dir=In|Protocol=6|Name=OLD AGENT|", "would be switched as well"),
+    ],
+)
+def test_what_netsh_would_switch_wrongly_is_for_a_person(
+    twin: Twins, tmp_path: Path, name: str, text: str, sentence: str
+) -> None:
+    session = twin()
+    open_firewall(session, "in Old agent")
+    session.machine.registry.set(firewall.RULES, f"{{{name}}}", "REG_SZ", f"v2.0|{text}")
+    outcome = enforce(session, INBOUND, tmp_path, site_values=MANAGERS | {INBOUND: ["way in"]})
+    assert outcome.changes == [] and sentence in " ".join(outcome.held[0].reasons)
+
+
+def test_a_rule_of_group_policy_is_switched_off_there(twin: Twins, tmp_path: Path) -> None:
+    session = twin()
+    open_firewall(session)
+    rule = "v2.0|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=7|Name=By policy|"
+    session.machine.registry.set(firewall.POLICY_RULES, "{1}", "REG_SZ", rule)
+    outcome = enforce(session, INBOUND, tmp_path, site_values=MANAGERS | {INBOUND: ["way in"]})
+    assert outcome.changes == [] and "come from Group Policy" in outcome.held[0].reasons[0]

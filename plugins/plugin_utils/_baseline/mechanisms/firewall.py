@@ -6,11 +6,12 @@ Rules of Group Policy are read as well. Which addresses manage a site only the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..._change.values import Change, Kind, Value
 from ..._console import firewall
 from ..._console.firewall import Rule
+from .. import rule_states
 from ..answers import Answers
 from ..findings import Judged, Status
 from ..records import Control
@@ -19,6 +20,7 @@ from .reads import Reads
 
 _KEYS = (firewall.RULES, firewall.POLICY_RULES)
 _WINRM = {5985, 5986}
+OURS = "sunset.ws2008 "
 _NO_ADDRESSES = "the site's own addresses, which it did not give"
 
 
@@ -53,7 +55,7 @@ class FirewallRuleMechanism(CheckOnly):
         ports, rules = self._ports(control, answers), self._rules(control, answers)
         if all(any(_opens(rule, port, addresses) for rule in rules) for port in ports):
             return ()
-        name = f"sunset.ws2008 {control.id}"
+        name = f"{OURS}{control.id}"
         profile = control.settings["profile"]
         wanted = Rule(
             name,
@@ -122,9 +124,54 @@ class FirewallRulesetMechanism(CheckOnly):
         if listed is None:
             return Judged(Status.NOTCHECKED, f"{len(open_)} rules allow", "only what the site lists", seen or ("none",))
         known = {str(one).casefold() for one in listed}
-        left = [rule.name for rule in open_ if rule.name.casefold() not in known]
-        observed = ", ".join(left) or "no other rule allows"
+        left = [rule.name for rule in open_ if not _is_listed(rule, known)]
+        observed = ", ".join(dict.fromkeys(left)) or "no other rule allows"
         return Judged(Status.FAIL if left else Status.PASS, observed, "only what the site lists", seen or ("none",))
+
+    def changes(self, control: Control, answers: Answers) -> tuple[Change, ...]:
+        """Return one change for each name that goes; all rules of it go, because netsh knows no other way."""
+        names = dict.fromkeys(firewall.state_name(rule) for rule in self._left(control, answers, firewall.RULES))
+        return tuple(
+            Change(
+                control.id,
+                firewall.RULES,
+                name,
+                answers.setting(Kind.RULE_STATE, firewall.RULES, name),
+                Value("TEXT", rule_states.OFF),
+                Kind.RULE_STATE,
+            )
+            for name in names
+        )
+
+    def obstacle(self, control: Control, answers: Answers) -> str:
+        """Name the rules that netsh cannot switch without harm."""
+        if control.settings.get("value") is None:
+            return ""
+        policy = self._left(control, answers, firewall.POLICY_RULES)
+        own = self._left(control, answers, firewall.RULES)
+        translated = [rule for rule in own if rule.name.startswith("@")]
+        names = {firewall.state_name(rule).casefold() for rule in own}
+        twins = [
+            rule
+            for rule in answers.firewall_rules(firewall.RULES)
+            if firewall.state_name(rule).casefold() in names and not (rule.active and rule.allow)
+        ]
+        told = (
+            (policy, "these rules come from Group Policy and are switched off there: {}"),
+            (translated, "netsh knows these rules by a translated name only; switch them off by hand: {}"),
+            (twins, "other rules of the same name and direction would be switched as well, so rename them first: {}"),
+        )
+        return "; ".join(words.format(_names(rules)) for rules, words in told if rules)
+
+    @staticmethod
+    def _left(control: Control, answers: Answers, store: str) -> list[Rule]:
+        known = {str(one).casefold() for one in control.settings.get("value") or ()}
+        inbound = control.settings["direction"] == "in"
+        return [
+            rule
+            for rule in answers.firewall_rules(store)
+            if rule.active and rule.allow and rule.inbound is inbound and not _is_listed(rule, known)
+        ]
 
 
 class FirewallScopeMechanism(CheckOnly):
@@ -143,6 +190,15 @@ class FirewallScopeMechanism(CheckOnly):
         return Judged(
             Status.FAIL if wide else Status.PASS, observed, "open to named addresses only", seen or (observed,)
         )
+
+
+def _is_listed(rule: Rule, known: Collection[str]) -> bool:
+    """A rule of ours stands for another control, and is nobody's to list."""
+    return rule.name.casefold() in known or rule.name.startswith(OURS)
+
+
+def _names(rules: Iterable[Rule]) -> str:
+    return ", ".join(dict.fromkeys(rule.name for rule in rules))
 
 
 def _is_about_winrm(control: Control) -> bool:

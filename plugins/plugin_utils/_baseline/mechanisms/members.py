@@ -51,7 +51,8 @@ class MembersMechanism:
         if allowed is None:
             return Judged(Status.NOTCHECKED, seen[0], "the site's own list, which it did not give", seen)
         found = _sorted(control, answers)
-        expected = f"nobody beside {', '.join(map(str, allowed)) or 'nobody'}"
+        own = "the built-in Administrator, " if group == localgroup.ADMINISTRATORS else ""
+        expected = f"nobody beside {own}{', '.join(map(str, allowed)) or 'nobody'}"
         if not found.strangers and found.unsure:
             raise Unknown(_doubt(found))
         left = ", ".join((*found.strangers, *(f"perhaps {one}" for one in found.unsure)))

@@ -50,8 +50,10 @@ class Rule:
         return [value for held, value in self.fields if held in names]
 
     def put(self, name: str, *values: str) -> None:
-        """Replace a field by these values; none removes it."""
-        self.fields = [pair for pair in self.fields if pair[0] != name] + [(name, value) for value in values if value]
+        """Replace a field by these values, in its place; none removes it."""
+        at = next((number for number, pair in enumerate(self.fields) if pair[0] == name), len(self.fields))
+        others = [[pair for pair in part if pair[0] != name] for part in (self.fields[:at], self.fields[at:])]
+        self.fields = [*others[0], *((name, value) for value in values if value), *others[1]]
 
     @property
     def name(self) -> str:
