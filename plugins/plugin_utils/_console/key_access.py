@@ -3,7 +3,8 @@
 
 No program of NT 6.0 prints it as SDDL. ``StdRegProv.GetSecurityDescriptor`` does tell it, as Win32_SecurityDescriptor,
 and wmic prints that object without a translated word (vendor's pages: regprov, Win32_ACE, Win32_Trustee). Owner and
-auditing list are left out. What is told becomes SDDL, so that keys and files are judged and kept alike.
+auditing list are left out. What is told becomes SDDL, so that keys and files are judged and kept alike. Its counterpart
+SetSecurityDescriptor takes an object, which no line of cmd.exe can carry: a list is set by a security template.
 """
 
 from __future__ import annotations

@@ -94,7 +94,11 @@ def account(name: str) -> str:
 
 
 def access(place: str, sddl: str) -> str:
-    """Return the line that sets the access list of a file or key, and lets Windows pass on what is inheritable."""
+    """Return the line that sets the access list of a file or key, and lets Windows pass on what is inheritable.
+
+    Entries from above stay in the text although Windows works them out by itself: a list that had lost them to a
+    misunderstanding would let nobody in, and Winlogon is one of those keys.
+    """
     if not _SDDL.fullmatch(sddl) or not place.isprintable() or '"' in place or not place:
         raise ConsoleError(f"a security template cannot hold the access list {sddl!r} of {place!r}")
     return f'"{place}",0,"{sddl}"'

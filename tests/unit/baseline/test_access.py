@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.evidence.test_evidence import gather
 
+from ansible_collections.sunset.ws2008.plugins.connection.twin import TwinSession, Wire
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Enforcement, Outcome
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, required
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.evaluate import evaluate, reads_of, required
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.findings import Finding, Status
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.library import shipped
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms.access_lists import (
@@ -23,6 +25,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.mechanisms
     OF_KEYS,
     Rule,
 )
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.records import LEVELS
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
@@ -33,12 +36,14 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console.sddl import
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.evidence import EvidenceSession
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import access
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.clock import VirtualClock
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.twin import build
 from support.baseline_breaks import STRANGER, break_on
 
 NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
 RECORDS = sorted(one.id for one in shipped().controls.values() if one.mechanism in ("file_acl", "registry_acl"))
 SET = [one for one in RECORDS if shipped().controls[one].settings.keys() & {"sddl", "narrow"}]
-MACHINES = [("en-US", "x64"), ("de-DE", "x86"), ("ru-RU", "x64")]
+MACHINES = [("en-US", "x64", "standalone"), ("de-DE", "x86", "member"), ("ru-RU", "x64", "standalone")]
 WINLOGON = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon"
 WINREG = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\winreg"
 OURS = "sunset.ws2008"
@@ -91,9 +96,9 @@ def machine(request: pytest.FixtureRequest, twin: Callable[..., Any]) -> Callabl
     """Make a machine of the role that a record is for, in one of three languages."""
 
     def make(control: str) -> Any:
-        locale, arch = request.param
+        locale, arch, role = request.param
         session = twin(locale=locale, arch=arch)
-        role = "standalone" if "standalone" in shipped().controls[control].roles else "dc"
+        role = role if role in shipped().controls[control].roles else "dc"
         session.machine.hardware.domain_role = ROLES[role]
         if role == "dc":
             access.controller(session.machine.registry, session.machine.files)
@@ -244,9 +249,31 @@ def test_a_controller_whose_folders_are_elsewhere_is_read_there(twin: Callable[.
     assert f"{folder}\\edb.log: S-1-5-32-545" in found.observed
 
 
-@pytest.mark.parametrize(("locale", "arch"), MACHINES)
+@pytest.mark.parametrize(("winrm", "limit"), [("1.1", 40), ("2.0", 25)])
+def test_on_a_controller_the_lists_cost_no_request_of_their_own(
+    winrm: str, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Design, section 4: they ride in the conversation that asks for everything else."""
+    answers = {"computer": {"domain_role": 5, "part_of_domain": True, "domain": "corp"}}
+    whole = reads_of(select(levels=LEVELS))
+    assert whole.listed and whole.named and whole.paths
+    counts = []
+    for reads in (whole, replace(whole, listed=(), named=(), paths=())):
+        sent: list[int] = []
+        with monkeypatch.context() as patch:
+            answer = Wire.send_message
+            patch.setattr(Wire, "send_message", lambda wire, message, a=answer, s=sent: s.append(1) or a(wire, message))
+            machine = build({"answers": answers, "twin": {"winrm": winrm}}, clock=VirtualClock())
+            session = TwinSession("x", machine, lambda _notice: None)
+            assert take(session, reads.keys, reads.questions())["unknown"] == {}
+            session.close()
+        counts.append(len(sent) + 3)
+    assert counts[0] == counts[1] <= limit
+
+
+@pytest.mark.parametrize(("locale", "arch", "_role"), MACHINES)
 def test_what_collect_cmd_captured_is_judged_alike(
-    twin: Callable[..., Any], locale: str, arch: str, tmp_path: Path
+    twin: Callable[..., Any], locale: str, arch: str, _role: str, tmp_path: Path
 ) -> None:
     machine = twin(locale=locale, arch=arch).machine
     machine.hardware.domain_role = 5
