@@ -49,7 +49,9 @@ options:
         type: str
         required: true
       expires:
-        description: The last day of the waiver, as C(2027-01-31). From the day after, the control fails again.
+        description:
+          - The last day of the waiver, as C(2027-01-31), which ends at midnight UTC. From the day after, the control
+            fails again.
         type: str
         required: true
 """

@@ -88,6 +88,12 @@ def check_one(control: Control, library: Library, file: str) -> None:
     for field, word, valid in known:
         if word not in valid:
             raise RecordError(f"{file}: {control.id}: {field} {word!r} is not known; {nearest(word, valid)}")
+    for one in control.needs():
+        if _never_passes(library.controls[one]):
+            raise RecordError(
+                f"{file}: {control.id}: control_passes {one}: that one is looked at by hand or shown, and never passes "
+                "by itself; this control could never be set"
+            )
     try:
         if control.mechanism in MECHANISMS:
             MECHANISMS[control.mechanism].check_record(control)
@@ -95,6 +101,11 @@ def check_one(control: Control, library: Library, file: str) -> None:
         raise RecordError(f"{file}: {control.id}: {error}") from error
     if _waits_for_itself(control, library):
         raise RecordError(f"{file}: {control.id}: control_passes leads back to the control; it could never hold")
+
+
+def _never_passes(control: Control) -> bool:
+    shown = control.settings.get("operator") == "report" or control.mechanism == "auditpol_report"
+    return control.mechanism == "manual" or bool(control.by_hand) or shown
 
 
 def _waits_for_itself(control: Control, library: Library) -> bool:

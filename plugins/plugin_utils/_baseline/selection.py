@@ -30,7 +30,7 @@ class BadSelection(TargetError):
 
 @dataclass(frozen=True)
 class Waiver:
-    """A person answers for a failing control until a date; the day itself still counts."""
+    """A person answers for a failing control until a date; the day itself still counts, to its midnight in UTC."""
 
     control: str
     reason: str
@@ -228,7 +228,7 @@ def _waivers(plain: Iterable[Mapping[str, Any]], library: Library) -> dict[str, 
 
 def _date(value: Any, name: str) -> dt.date:
     if isinstance(value, dt.datetime):
-        return value.date()
+        return (value.astimezone(dt.UTC) if value.tzinfo else value).date()
     if isinstance(value, dt.date):
         return value
     try:

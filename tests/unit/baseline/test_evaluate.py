@@ -62,6 +62,9 @@ WAIVER = {"control": "smb1-server-off", "reason": "old scanner", "approver": "J.
         ("2026-11-20", Status.WAIVED, "waived until 2026-11-20 (by J. Doe: old scanner)"),
         ("2026-11-19", Status.FAIL, "the waiver expired on 2026-11-19"),
         (dt.date(2027, 1, 1), Status.WAIVED, "waived until 2027-01-01"),
+        # Half past midnight in Berlin is still the day before in UTC, whose midnight counts.
+        (dt.datetime(2026, 11, 20, 0, 30, tzinfo=dt.timezone(dt.timedelta(hours=1))), Status.FAIL, "on 2026-11-19"),
+        (dt.datetime(2026, 11, 19, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-1))), Status.WAIVED, "2026-11-20"),
     ],
 )
 def test_a_waiver_holds_until_the_end_of_its_last_day(expires: object, status: Status, word: str) -> None:

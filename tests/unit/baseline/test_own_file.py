@@ -128,6 +128,10 @@ def mechanism(own: dict[str, Any], **fields: Any) -> None:
             ),
             "own-spool-folder: it is refused. HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa RunAsPPL: it does nothing",
         ),
+        (
+            lambda own: own["controls"][0].update(prerequisites=[{"control_passes": "boot-single-os"}]),
+            "own-spool-folder: control_passes boot-single-os: that one is looked at by hand or shown, and never passes",
+        ),
         (lambda own: own["controls"][0].update(id="na-emet"), "na-emet: it is refused. EMET: it does nothing"),
         (lambda own: own.update(control=[]), "there is no part 'control'; did you mean controls?"),
         (lambda own: own.update(controls={}), "controls has to be a list"),
