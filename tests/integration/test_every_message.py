@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An installation is disturbed at every single message, and two controllers meet at every one.
+"""Two controllers meet at every single message of an installation, and the machine has every kind of bad day.
 
-In one process and in machine time (tests/support/transcripts.py): the real client, message by message. What only real
-processes can prove is in test_interruptions.py. `python -m pytest -m long` runs this; a sample is in the unit tests.
+In one process and in machine time (tests/support/transcripts.py), as the fault matrix is (test_every_fault.py).
+`python -m pytest -m long` runs this; a sample is in the unit tests.
 """
 
 from __future__ import annotations
@@ -39,18 +39,6 @@ def journals(folder: Path) -> Callable[[int], Path]:
         return path
 
     return make
-
-
-@pytest.mark.parametrize("shard", range(SHARDS))
-@pytest.mark.parametrize("kind", ["unheard", "unanswered", "killed"])
-def test_any_message_may_be_the_last(packages: Path, tmp_path: Path, kind: str, shard: int) -> None:
-    journal = journals(tmp_path)
-    wrong = {}
-    for at in range(1 + shard, messages(packages) + 1, SHARDS):
-        story = play(ONE, packages, journal(at), Fault(at, kind))
-        if story.problems:
-            wrong[at] = (story.first, story.problems)
-    assert wrong == {}
 
 
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)

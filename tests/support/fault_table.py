@@ -1,24 +1,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The stories of a bad day as a table: what the tests play is what docs/faults.md says.
 
-PYTHONPATH=... python tests/support/fault_table.py      plays everything (minutes) and writes docs/faults.md
+PYTHONPATH=... python tests/support/fault_table.py      plays everything (half an hour) and writes docs/faults.md
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from unit.servicing.rehearsal import media as write_media
+
 from support import hardening_table
+from support.everything import SHARES, TASKS, Played, play_share
 from support.faults import ONE, ROLLUP, SHA2, STACK, Scene, Story, asleep, count_messages, play, race
-from support.transcripts import Controller, Fault, Yard
+from support.matrix import WORDS
+from support.transcripts import Controller, Yard
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
@@ -189,7 +195,7 @@ def page(counted: list[str] | None) -> str:
         "# What happens when something goes wrong",
         "",
         "Written by `tests/support/fault_table.py` from the stories that the tests play "
-        "(`tests/unit/servicing/test_transcripts.py`, and every message in `tests/integration/test_every_message.py`).",
+        "(`tests/unit/servicing/test_transcripts.py`, all of them in `tests/integration/test_every_message.py`).",
         "",
         "Each story is an installation on a rehearsal server that meets one fault, and then the same run again.",
         "Always: the second run ends in the target state, the server's own history counts every package once,",
@@ -201,60 +207,76 @@ def page(counted: list[str] | None) -> str:
     for told in STORIES:
         end = "in the target state" if told.first == "done" else f'with a sentence: "... {told.first} ..."'
         lines.append(f"| {told.fault} | {end} | {told.then} | ends in the target state |")
-    lines += hardening_table.sections()
+    lines += [*hardening_table.matrix(), *hardening_table.sections()]
     lines += ["", "<!-- counted: everything below depends on the number of messages of a run -->", ""]
     return "\n".join([*lines, *(counted or [])]).rstrip() + "\n"
 
 
-def stories(media: Path, work: Path) -> Iterator[str]:
-    """Play every message and yield the lines of the second table; raises `AssertionError` where something is wrong."""
-    total = count_messages(ONE, media)
-    yield f"An installation of one package with its restart ({total} messages), disturbed at every message:"
-    yield ""
-    yield "| What happens | Cases | First run goes on | It ends with a sentence | Second run in target state |"
+def play_everything(work: Path) -> Iterator[tuple[str, list[Played]]]:
+    """Play the whole matrix, and yield how the shares of each task went."""
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        for task, of in SHARES.items():
+            yield task, list(pool.map(_share, repeat(task), range(of), repeat(work)))
+
+
+def tables(everything: Mapping[str, list[Played]]) -> Iterator[str]:
+    """Yield what counts the cases of the matrix; raises `AssertionError` with every story that went wrong."""
+    for task, shares in everything.items():
+        wrong = {name: told for one in shares for name, told in one.wrong.items()}
+        assert wrong == {}, json.dumps(wrong, indent=2)
+        ends = sum((one.ends for one in shares), Counter())
+        yield from ("", f"{TASKS[task]} ({shares[0].messages} messages):", "")
+        yield "| What happens | Cases | First run goes on | It ends with a sentence | Second at once | Right at last |"
+        yield "| --- | --- | --- | --- | --- | --- |"
+        yield from (_row(kind, words, ends) for kind, words in WORDS.items())
+
+
+def meetings(work: Path) -> Iterator[str]:
+    """Let two controllers meet at every message, and yield the table that counts it."""
+    media = work / "media"
+    media.mkdir()
+    write_media(media, STACK, SHA2, ROLLUP)
+    yield from ("", "Two controllers in an installation, which meet at a message:", "")
+    yield "| What happens | Cases | First run goes on | It ends with a sentence | Right at last |"
     yield "| --- | --- | --- | --- | --- |"
     with ProcessPoolExecutor(max_workers=2) as pool:
         for kind, step, words in (
-            ("unheard", 1, "the connection is lost before the machine has the message"),
-            ("unanswered", 1, "the connection is lost after the machine has acted on it"),
-            ("killed", 1, "the controller is killed"),
             ("race", 1, "a second controller begins, and both go on at once"),
             ("asleep", ASLEEP_EVERY, "the controller sleeps for half a day while a second one does everything"),
         ):
-            places = range(1, total + 1, step)
-            ends = Counter(pool.map(_played, repeat(media), repeat(work), repeat(kind), places))
-            stopped = "killed" if ends["killed"] else ends["stopped"]
-            yield f"| {words} | {len(places)} | {ends['done']} | {stopped} | {len(places)} |"
+            places = range(1, count_messages(ONE, media) + 1, step)
+            ends = Counter(pool.map(_met, repeat(media), repeat(work), repeat(kind), places))
+            yield f"| {words} | {len(places)} | {ends['done']} | {ends['stopped']} | {len(places)} |"
 
 
-def _played(media: Path, work: Path, kind: str, at: int) -> str:
-    """Play one place; returns how the first run ended."""
-    journal = _folder(work, kind, at)
-    if kind in ("race", "asleep"):
-        done, problems = (race if kind == "race" else asleep)(ONE, media, journal, at)
-        word = "done" if done[0] == "done" else "stopped"
-    else:
-        story = play(ONE, media, journal, Fault(at, kind))
-        problems, word = story.problems, story.word
+def _row(kind: str, words: str, ends: Counter[tuple[str, bool, str]]) -> str:
+    total = sum(count for (one, _once, _word), count in ends.items() if one == kind)
+    at_once = sum(count for (one, once, _word), count in ends.items() if one == kind and once)
+    went = {word: sum(ends[kind, once, word] for once in (False, True)) for word in ("done", "stopped", "killed")}
+    stopped = "killed" if went["killed"] else went["stopped"]
+    return f"| {words} | {total} | {went['done']} | {stopped} | {at_once} | {total} |"
+
+
+def _share(task: str, number: int, work: Path) -> Played:
+    """Play a share in a folder of this process."""
+    return play_share(task, number, work / str(os.getpid()))
+
+
+def _met(media: Path, work: Path, kind: str, at: int) -> str:
+    """Let two controllers meet at one place; returns how the first one ended."""
+    journal = work / f"{kind}-{at}"
+    journal.mkdir()
+    done, problems = (race if kind == "race" else asleep)(ONE, media, journal, at)
     assert problems == [], (kind, at, problems)
-    return word
-
-
-def _folder(work: Path, name: str, at: int) -> Path:
-    path = work / f"{name}-{at}"
-    path.mkdir()
-    return path
+    return "done" if done[0] == "done" else "stopped"
 
 
 def main() -> int:
     """Play everything and write the page."""
-    from unit.servicing.rehearsal import media as write_media
-
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        (work / "media").mkdir()
-        media = write_media(work / "media", STACK, SHA2, ROLLUP)
-        PAGE.write_text(page([*stories(media, work), *hardening_table.counted(work)]), encoding="utf-8")
+        counted = [*tables(dict(play_everything(work))), *meetings(work)]
+        PAGE.write_text(page(counted), encoding="utf-8")
     print(f"written: {PAGE}")
     return 0
 

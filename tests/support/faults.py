@@ -18,6 +18,8 @@ from unit.servicing.rehearsal import machine_of
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._servicing.errors import ServicingError
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import TargetError
 
+from .matrix import Case
+from .quickly import quickly
 from .transcripts import Controller, Fault, Killed, Yard
 
 STACK = "KB4493730"
@@ -86,24 +88,38 @@ def play(
     twin: Mapping[str, Any] | None = None,
     mend: Callable[[Yard], object] = lambda yard: None,
     before: Callable[[Yard, Controller], object] = lambda yard, one: None,
+    case: Case | None = None,
     **more: Any,
 ) -> Story:
-    """Play a story: `twin` are mishaps of the machine, `mend` is what an operator does between the two runs."""
+    """Play a story: `twin` are mishaps of the machine, `mend` is what an operator does between the two runs.
+
+    A `case` of the matrix knows what to mend, and whether the second run waits for what the first one left behind.
+    """
     story = Story()
-    with Yard(scene.seed(**(twin or {}))) as yard:
+    with quickly(), Yard(scene.seed(**(twin or {}))) as yard:
         one = yard.controller("one", *faults)
         before(yard, one)
         story.first = run(one, scene, media, journal, **more)
         story.messages = one.messages
         if not one.dead:
             one.session.close()
-        yard.settle()
+        if case and case.at_once:
+            yard.breathe()
+        else:
+            yard.settle()
         mend(yard)
+        if case:
+            case.mend(yard, story.word)
         two = yard.controller("two")
         story.second = run(two, scene, media, journal)
         two.session.close()
         story.problems = judge(yard, scene, media, journal, {"one": story.first, "two": story.second})
     return story
+
+
+def disturb(scene: Scene, media: Path, journal: Path, case: Case) -> Story:
+    """Play one case of the matrix: `at_once`, nobody waits for what the first run left behind."""
+    return play(scene, media, journal, before=lambda _yard, one: case.befall(one), mend=case.mend, at_once=case.at_once)
 
 
 def judge(yard: Yard, scene: Scene, media: Path, journal: Path, ends: Mapping[str, str]) -> list[str]:
@@ -165,7 +181,7 @@ def race(scene: Scene, media: Path, journal: Path, at: int) -> tuple[list[str], 
     Returns how both ended, and the problems.
     """
     ends = ["", ""]
-    with Yard(scene.seed()) as yard:
+    with quickly(), Yard(scene.seed()) as yard:
         one, two = yard.controller("one"), yard.controller("two")
         running: list[Any] = []
 
@@ -192,7 +208,7 @@ def race(scene: Scene, media: Path, journal: Path, at: int) -> tuple[list[str], 
 def asleep(scene: Scene, media: Path, journal: Path, at: int) -> tuple[list[str], list[str]]:
     """Let the first controller stop at message `at` for half a day (a laptop that sleeps); a second one does it all."""
     ends = ["", ""]
-    with Yard(scene.seed()) as yard:
+    with quickly(), Yard(scene.seed()) as yard:
         one, two = yard.controller("one"), yard.controller("two")
 
         def second() -> None:

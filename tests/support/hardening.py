@@ -38,7 +38,9 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session impo
 
 from .baseline_breaks import break_on
 from .faults import Story
-from .transcripts import Controller, Fault, Killed, Yard
+from .matrix import Case
+from .quickly import quickly
+from .transcripts import Controller, Killed, Yard
 
 HOST = "cerberus"
 MINUTES = 3  # to confirm in
@@ -215,8 +217,8 @@ def differences(start: Mapping[str, Any], end: Mapping[str, Any], path: str = ""
 class Stage:
     """Where stories of one kind are played: `task` is what is disturbed, ``harden`` or ``take back``.
 
-    Two faults that leave the very same machine and the very same journals behind are followed by the very same: `known`
-    remembers how a story went on from there, so that a thousand cases cost no more than their first halves.
+    Two faults that leave the very same machine and the very same journals behind, with nothing running, are followed by
+    the very same: `known` remembers how a story went on from there, so that most cases cost only their first half.
     """
 
     def __init__(self, task: str, folder: Path, minutes: int = MINUTES, **twin: Any) -> None:
@@ -238,26 +240,19 @@ class Stage:
             self.end = essence(ward.yard)
         assert (self.end == self.start) == (task == "take back")
 
-    def play(
-        self,
-        name: str,
-        *faults: Fault,
-        at_once: bool = False,
-        before: Callable[[Ward, Controller], object] = lambda ward, one: None,
-        mend: Callable[[Ward], object] = lambda ward: None,
-    ) -> Story:
-        """Play one story. `at_once`: the second run begins right away, not when the time to confirm is over."""
-        with self._ward(name) as ward:
-            one = ward.yard.controller("one", *faults)
-            before(ward, one)
+    def play(self, case: Case) -> Story:
+        """Play one story; where the second run begins at once, nobody waits until the time to confirm is over."""
+        with self._ward(str(case)) as ward:
+            one = ward.yard.controller("one")
+            case.befall(one)
             story = Story(self._act(ward, one), messages=one.messages)
-            if at_once:
-                ward.yard.rest(5.0)
+            if case.at_once:
+                ward.yard.breathe()
             else:
                 ward.wait()
                 story.problems += unreachable(ward)
-            mend(ward)
-            mark = name if at_once else self._mark(ward)
+            case.mend(ward.yard, story.word)
+            mark = f"{case.at_once} {self._mark(ward)}" if ward.yard.quiet else str(case)
             if mark not in self.known:
                 self.known[mark] = self._go_on(ward)
             story.second, problems = self.known[mark]
@@ -318,6 +313,7 @@ class Stage:
             shutil.copytree(self._journal, journal)
         tokens = itertools.count()
         with (
+            quickly(),
             Yard(scene(**self.twin), self._seed) as yard,
             mock.patch.object(back, "secrets") as secrets,
             mock.patch.object(transfer, "secrets", secrets),
@@ -350,63 +346,3 @@ def rubbish(yard: Yard) -> list[str]:
     armed = [f"confirm\\{entry.name}" for entry in files.list_dir(f"{base}\\confirm")] if "confirm" in found else []
     tasks = [task.path for task in yard.machine.tasks.list() if "sunset" in task.path]
     return [name for name in found if name not in ("journal", "confirm", "lock")] + armed + tasks
-
-
-# -- what happens to the machine itself ------------------------------------------------------------------------------
-
-_FILLER = "C:\\Windows\\MEMORY.DMP"
-
-
-def _restart(yard: Yard) -> None:
-    yard.machine.restart("power loss", 60.0)
-
-
-def _fill(yard: Yard) -> None:
-    yard.machine.files.put(_FILLER, yard.machine.files.free // 4096 * 4096, None)
-
-
-def _make_room(yard: Yard) -> None:
-    if yard.machine.files.exists(_FILLER):
-        yard.machine.files.delete(_FILLER)
-
-
-@dataclass(frozen=True)
-class Mishap:
-    """What happens to the machine when a message comes, and what a person does before the second run."""
-
-    words: str
-    happens: Callable[[Yard], object]
-    person: str = "nothing"
-    mend: Callable[[Yard], object] = lambda yard: None
-
-
-MISHAPS: Mapping[str, Mishap] = {
-    "restart": Mishap("the machine loses its power and starts again", _restart),
-    "disk": Mishap("the disk of the machine fills up", _fill, "free some space", _make_room),
-    "scheduler": Mishap(
-        "the task scheduler of the machine is stopped",
-        lambda yard: yard.machine.services.stop("Schedule"),
-        "start it",
-        lambda yard: yard.machine.services.start("Schedule"),
-    ),
-    "clock ahead": Mishap(
-        "the machine's clock jumps three years ahead", lambda yard: yard.machine.set_time(94608000.0)
-    ),
-    "clock back": Mishap("the machine's clock jumps three years back", lambda yard: yard.machine.set_time(-94608000.0)),
-}
-
-
-def play(stage: Stage, kind: str, at: int, at_once: bool = False) -> Story:
-    """Play one case: a fault of the conversation, or a mishap of the machine when message `at` comes."""
-    if kind not in MISHAPS:
-        return stage.play(f"{kind}-{at}", Fault(at, kind), at_once=at_once)
-    mishap = MISHAPS[kind]
-
-    def prepare(ward: Ward, one: Controller) -> None:
-        def happen(number: int) -> None:
-            if number == at:
-                mishap.happens(ward.yard)
-
-        one.before = happen
-
-    return stage.play(f"{kind}-{at}", before=prepare, mend=lambda ward: mishap.mend(ward.yard))

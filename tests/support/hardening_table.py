@@ -1,33 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The parts of docs/faults.md about enforcement, rollback and lock-outs, made from what the tests play."""
+"""The parts of docs/faults.md about the matrix, hardening, rollback and lock-outs, made from what the tests play."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from .hardening import MINUTES, MISHAPS, Stage
+from .hardening import MINUTES
 from .lockout_acts import ACTS, BY_HAND, Act
-from .transcripts import KINDS
-
-STEP = 4  # messages between two places where one kind of fault strikes; another kind strikes between them
-TASKS = ("harden", "take back")
-_FAULTS = {
-    "unheard": "the connection is lost before the machine has the message",
-    "unanswered": "the connection is lost after the machine has acted on it",
-    "reset": "the connection is reset while the answer is on its way",
-    "frozen": "the machine acts on it, and no answer comes until the client gives up",
-    "http500": "something that is not WS-Man answers HTTP 500",
-    "quota": "WinRM turns it away with a quota fault",
-    "killed": "the controller is killed before it sends it",
-    "killed_after": "the controller is killed after the machine has acted on it",
-}
-
-
-def places(kind: str, messages: int, step: int = STEP) -> range:
-    """Return the numbers of the messages at which a kind of fault or mishap strikes."""
-    first, every = (1 + KINDS.index(kind) % step, step) if kind in KINDS else (7, 10 * step)
-    return range(first, messages + 1, every)
+from .matrix import MISHAPS, STEP, WORDS
 
 
 def sections() -> Iterator[str]:
@@ -37,22 +17,14 @@ def sections() -> Iterator[str]:
         "## Hardening and taking back",
         "",
         "An enforcement of five controls (registry, audit policy, service, WinRM, user right; three groups that nobody",
-        f"minds and two risky ones, {MINUTES} minutes to confirm) and the rollback of it. Each message is disturbed in",
-        f"two of the eight first ways, and each way comes to every {STEP}th message",
-        "(`tests/integration/test_every_hardening_message.py`, a sample in `tests/unit/baseline/test_faults.py`).",
+        f"minds and two risky ones, {MINUTES} minutes to confirm) and its rollback meet every fault of the matrix.",
         "Always: the machine can be reached when the time to confirm is over, with all rights of the login; the same",
         "run again ends like an undisturbed one; the rollback of what the journals say brings back the exact machine",
-        "of the start; and no way back and no task of ours is left. In every third case the second run comes at once,",
-        "in the others when the time to confirm is over.",
+        "of the start; and no way back and no task of ours is left.",
+        "On trial, also (`tests/unit/baseline/test_faults.py`):",
         "",
         "| What goes wrong | What a person does |",
         "| --- | --- |",
-    )
-    yield from (f"| {_FAULTS[kind]} | runs it again |" for kind in KINDS)
-    for one in MISHAPS.values():
-        then = "runs it again" if one.person == "nothing" else f"{one.person}; runs it again"
-        yield f"| {one.words} | {then} |"
-    yield from (
         "| the controller dies on trial, and nobody comes back | nothing: the machine takes the group back by itself |",
         "| the confirmation comes at the very moment in which the minutes are over | nothing: one of the two wins |",
         "",
@@ -79,6 +51,26 @@ def sections() -> Iterator[str]:
     yield from (f"| {one.row} | {one.words} | {one.happens} | {one.ours} |" for one in BY_HAND)
 
 
+def matrix() -> Iterator[str]:
+    """Yield what the matrix is, without the numbers."""
+    yield from (
+        "",
+        "## The matrix",
+        "",
+        "An update (one package with its restart), an enforcement and a rollback meet each of these at each of their",
+        "messages (`tests/integration/test_every_fault.py`; a sample in `tests/unit/baseline/test_faults.py` and",
+        "`tests/unit/servicing/test_transcripts.py`). Then a person does what the table says, waits until nothing runs",
+        "any more and the time to confirm is over, and runs the same again. After a controller was killed the second",
+        f"run is also tried at once, and so it is after everything else in every {STEP}th place.",
+        "",
+        "| What goes wrong | What a person does |",
+        "| --- | --- |",
+    )
+    for kind, words in WORDS.items():
+        person = MISHAPS[kind].person if kind in MISHAPS else ""
+        yield f"| {words} | {f'{person}; ' if person else ''}runs it again |"
+
+
 def _way(act: Act) -> str:
     way = act.way
     if way.scheme == "https":
@@ -92,17 +84,3 @@ def _tried(act: Act) -> str:
     if act.confirmed:
         return "a login still comes in, so it stays until a rollback"
     return "the machine takes it back" + (" when nobody comes in after the restart" if act.at_restart else "")
-
-
-def counted(folder: Path) -> Iterator[str]:
-    """Yield the table that counts cases; an undisturbed run of each task is played for it."""
-    stages = {task: Stage(task, folder / task.replace(" ", "-")) for task in TASKS}
-    first, second = (stages[task].messages for task in TASKS)
-    yield ""
-    yield f"An enforcement ({first} messages) and its rollback ({second} messages):"
-    yield ""
-    yield "| What happens | Enforcements | Rollbacks | Reached, run again, taken back |"
-    yield "| --- | --- | --- | --- |"
-    for kind, words in (*_FAULTS.items(), *((name, one.words) for name, one in MISHAPS.items())):
-        cases = [len(places(kind, stages[task].messages)) for task in TASKS]
-        yield f"| {words} | {cases[0]} | {cases[1]} | {sum(cases)} |"

@@ -161,10 +161,22 @@ class Yard:
         """Let machine time pass."""
         self.clock.sleep(seconds)
 
+    @property
+    def quiet(self) -> bool:
+        """Say whether the machine is up and nothing runs on it that somebody began."""
+        machine = self.machine
+        return machine.up and not machine.store.busy and not any(task.running for task in machine.tasks.list())
+
+    def breathe(self) -> None:
+        """Let a person see how a run ended and start another one, which needs a machine that is up."""
+        self.rest(5.0)
+        while not self.machine.up:
+            self.rest(5.0)
+
     def settle(self) -> None:
         """Wait until nothing runs on the machine any more that somebody began, a restart that was ordered included."""
         self.rest(15.0)
-        while not self.machine.up or self.machine.store.busy or any(task.running for task in self.machine.tasks.list()):
+        while not self.quiet:
             self.rest(5.0)
 
 

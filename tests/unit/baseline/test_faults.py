@@ -4,33 +4,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import xmltodict
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import confirm
-from support.hardening import MISHAPS, Stage, Ward, play, scene
-from support.transcripts import KINDS, TICK, Controller, Fault, Yard
+from support.hardening import Stage, Ward, scene
+from support.matrix import EVERY, MISHAPS, Case
+from support.quickly import message
+from support.transcripts import TICK, Controller, Yard
 
 RIGHT = "SeIncreaseQuotaPrivilege"
 DEADLINE = 117.5  # machine seconds from the end of arming: here the task finds its minutes over
 
 
-@pytest.mark.parametrize(("task", "step"), [("harden", 29), ("take back", 41)])
-def test_whatever_message_is_disturbed_it_ends_well(task: str, step: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("task", ["harden", "take back"])
+def test_whatever_goes_wrong_at_a_message_it_ends_well(task: str, tmp_path: Path) -> None:
+    """Every kind of fault once, from the first messages to the last; some second runs begin at once."""
     stage = Stage(task, tmp_path / "stage")
     wrong = {}
-    for number, at in enumerate(range(1, stage.messages + 1, step)):
-        kind = KINDS[number % len(KINDS)]
-        story = stage.play(f"{kind}-{at}", Fault(at, kind), at_once=number % 4 == 3)
+    for number, kind in enumerate(EVERY, 1):
+        case = Case(stage.messages * number // 14, kind, at_once=number % 3 == 1)
+        story = stage.play(case)
         if story.problems:
-            wrong[kind, at] = (story.first, story.problems)
+            wrong[str(case)] = (story.first, story.problems)
     assert wrong == {}
 
 
 @pytest.mark.parametrize("kind", MISHAPS)
 def test_the_machine_has_a_bad_day_while_a_group_is_on_trial(kind: str, tmp_path: Path) -> None:
     stage = Stage("harden", tmp_path / "stage")
-    assert play(stage, kind, stage.messages * 7 // 8).problems == []
+    assert stage.play(Case(stage.messages * 7 // 8, kind)).problems == []
+
+
+def test_messages_are_written_quickly_but_as_they_are_written_in_earnest(tmp_path: Path) -> None:
+    earnest, said = xmltodict.unparse, []
+
+    def both(document: dict[str, object]) -> str:
+        said.append(earnest(document) == message(document))
+        return earnest(document)
+
+    with Yard(scene()) as yard, mock.patch.object(xmltodict, "unparse", both):
+        assert Ward(yard, tmp_path).harden(yard.controller("one")) == "done"
+    assert len(said) > 300
+    assert all(said)
 
 
 def doomed(yard: Yard) -> Controller:

@@ -13,7 +13,8 @@ import pytest
 from unit.servicing.rehearsal import media as write_media
 
 from support.fault_table import STORIES, Told, page
-from support.faults import ONE, ROLLUP, SHA2, STACK, asleep, play, race
+from support.faults import ONE, ROLLUP, SHA2, STACK, asleep, disturb, race
+from support.matrix import EVERY, Case
 from support.transcripts import Fault, Yard
 
 ROOT = Path(__file__).parents[3]
@@ -24,11 +25,12 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_media(tmp_path_factory.mktemp("media"), STACK, SHA2, ROLLUP)
 
 
-@pytest.mark.parametrize(("kind", "at"), [("unheard", 61), ("unanswered", 147), ("killed", 67), ("killed_after", 111)])
-def test_a_message_may_be_the_last(packages: Path, tmp_path: Path, kind: str, at: int) -> None:
-    story = play(ONE, packages, tmp_path, Fault(at, kind))
+@pytest.mark.parametrize(("number", "kind"), list(enumerate(EVERY)))
+def test_a_message_may_be_disturbed(packages: Path, tmp_path: Path, number: int, kind: str) -> None:
+    """Every kind once, somewhere between the first word and the last; every other second run begins at once."""
+    story = disturb(ONE, packages, tmp_path, Case(21 + 13 * number, kind, at_once=number % 2 == 1))
     assert story.problems == []
-    assert story.word == ("killed" if kind.startswith("killed") else "done")
+    assert (story.word == "killed") == kind.startswith("killed")
 
 
 SAMPLE = ("slow restart", "power, rolled back", "1722 for nothing", "no scheduler")

@@ -1,0 +1,21 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The fault matrix: an update, an enforcement and a rollback meet thirteen kinds of fault at every single message.
+
+In one process and in machine time (tests/support/transcripts.py): the real client, message by message. What only real
+processes can prove is in test_interruptions.py. `python -m pytest -m long` runs this; a sample is in the unit tests.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from support.everything import SHARES, play_share
+
+pytestmark = pytest.mark.long
+
+
+@pytest.mark.parametrize(("task", "number"), [(task, number) for task, of in SHARES.items() for number in range(of)])
+def test_any_message_may_be_disturbed(task: str, number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    played = play_share(task, number, tmp_path_factory.getbasetemp())
+    assert played.ends
+    assert played.wrong == {}
