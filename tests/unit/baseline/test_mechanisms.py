@@ -19,8 +19,8 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundin
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import User
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.tools import reg_hive
 from support.baseline_cases import machine, merged
 
