@@ -21,7 +21,7 @@ from .._change.confirm import TakenBack, left_behind
 from .._change.journal import Journal, JournalGroup, Kept
 from .._change.lock import PROMISE
 from .._change.orders import assign
-from .._change.values import Change, Kind, same
+from .._change.values import Change, Kind, Value, same, shown
 from .._console.command import Question, Reply, batches
 from .._target.session import ReadOnly, Session, TargetError
 from . import conditions, lockouts
@@ -260,8 +260,14 @@ class Enforcement:
         outcome.after = evaluate(snapshot, self.selection, self.now.date())
         status = {finding.id: finding for finding in outcome.after}
         outcome.changes += _happened(step.changes, Answers(snapshot))
+        spoilt = _spoilt(step.changes, Answers(snapshot))
         for control in step.controls:
-            if status[control.id].status is Status.PASS:
+            if control.id in spoilt:
+                result.unfixed.append(control.id)
+                result.failures.append(
+                    f"{control.id} was set, but {spoilt[control.id]}: take it back with rollback and force"
+                )
+            elif status[control.id].status is Status.PASS:
                 result.fixed.append(control.id)
             else:
                 result.unfixed.append(control.id)
@@ -352,12 +358,30 @@ def refuse(snapshot: Snapshot) -> None:
         )
 
 
+def _spoilt(changes: Sequence[Change], answers: Answers) -> dict[str, str]:
+    """Name the access lists that are neither as written nor as before: a check may pass on a list that lets nobody in."""
+    found = {}
+    for change in changes:
+        try:
+            now = answers.now(change)
+        except Unknown:
+            continue  # its control is not checked, and so not fixed
+        if _is_spoilt(change, now):
+            found[change.control] = f"the access list of {change.key} is {shown(now)} now, not {shown(change.after)}"
+    return found
+
+
+def _is_spoilt(change: Change, now: Value | None) -> bool:
+    lists = change.kind in (Kind.FILE_ACL, Kind.KEY_ACL)
+    return lists and not same(now, change.after) and not same(now, change.before)
+
+
 def _happened(changes: Sequence[Change], answers: Answers) -> list[Change]:
-    """Return the changes whose value is there now; what could not be read back is counted as changed."""
+    """Return the changes whose value is there now; what could not be read back, or was spoilt, is counted as changed."""
     happened = []
     for change in changes:
         try:
-            there = same(answers.now(change), change.after)
+            there = same(answers.now(change), change.after) or _is_spoilt(change, answers.now(change))
         except Unknown:
             there = True
         if there:

@@ -206,6 +206,30 @@ def test_a_list_that_is_not_there_lets_everybody_in(twin: Callable[..., Any], tm
     assert "no access list at all" in held.reasons[0]
 
 
+def test_a_list_that_windows_made_something_else_of_is_no_success(
+    twin: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that lets nobody in has nothing that is too much, and would stop every logon."""
+    session = twin()
+    registry = session.machine.registry
+    break_on(session.machine, shipped().controls["acl-winlogon-key"])
+    opened = registry.acl(WINLOGON)
+    with monkeypatch.context() as patch:
+        patch.setattr(access, "set_key", lambda _registry, path, _text: registry.set_acl(path, "D:PAI"))
+        outcome = enforce(session, "acl-winlogon-key", tmp_path)
+    assert [one.unfixed for one in outcome.groups] == [["acl-winlogon-key"]]
+    assert "is D:PAI now" in outcome.failures[0] and "rollback and force" in outcome.failures[0]
+    assert [one.status for one in outcome.after] == [Status.FAIL]
+    assert len(outcome.changes) == 1, "it was changed, and that is not denied"
+    (held,) = enforce(session, "acl-winlogon-key", tmp_path).held
+    assert "lets nobody in" in held.reasons[0]
+    assert outcome.kept is not None
+    told = journals.load(outcome.kept.controller)
+    assert {one.fate for one in roll_back(session, told, outcome.kept, look)} == {Fate.FOREIGN}
+    roll_back(session, told, outcome.kept, look, force=["acl-winlogon-key"])
+    assert registry.acl(WINLOGON) == opened
+
+
 def test_a_key_that_keeps_everybody_out_fails_where_it_is_missing(twin: Callable[..., Any], tmp_path: Path) -> None:
     session = twin()
     session.machine.registry.delete_key(WINREG)

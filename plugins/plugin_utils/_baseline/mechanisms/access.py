@@ -64,6 +64,7 @@ class _AccessMechanism:
         except Unknown as error:
             unknown = (str(error),)
         bad = [f"{one.place}: {entry.sid}" for one in lists for entry in rule.excess(sddl.read(one.text), one.root)]
+        bad += [f"{one.place}: nobody may use it" for one in lists if not _lets_anybody_in(one)]
         seen = tuple(f"{one.place}: {one.text}" for one in lists)
         if bad:
             return Judged(Status.FAIL, "; ".join(dict.fromkeys(bad)), rule.wants(), (*seen, *unknown))
@@ -84,7 +85,7 @@ class _AccessMechanism:
         return tuple(
             Change(control.id, one.place, DACL, Value("SDDL", one.text), _after(control, rule, one), self.kind)
             for one in lists
-            if any(rule.excess(sddl.read(one.text), one.root))
+            if any(rule.excess(sddl.read(one.text), one.root)) or not _lets_anybody_in(one)
         )
 
     def obstacle(self, control: Control, answers: Answers) -> str:
@@ -167,6 +168,11 @@ def _named(control: Control) -> list[access.Named]:
     return [access.Named(one["key"], one["name"], bool(one.get("files"))) for one in rows]
 
 
+def _lets_anybody_in(one: _List) -> bool:
+    """A list without an entry that allows something is no default of any object, and stops what needs it."""
+    return any(entry.allowed and not entry.only_below for entry in sddl.read(one.text).entries)
+
+
 def _is_root(path: str) -> bool:
     drive, rest = ntpath.splitdrive(path)
     return (not rest.strip("\\") and bool(drive)) or path.rstrip("\\").casefold() == "%systemdrive%"
@@ -178,7 +184,9 @@ def _after(control: Control, rule: Rule, one: _List) -> Value:
 
 
 def _obstacle(words: Iterable[str], rule: Rule, one: _List) -> str:
-    """The whole list of a record stands alone, unless it lets entries in from above."""
+    """What stands in the way of mending one list; the whole list of a record needs nothing of the one before it."""
     if "sddl" in words and one.text != sddl.NO_LIST:
         return ""
+    if not _lets_anybody_in(one):
+        return f"the access list of {one.place} lets nobody in, and what belongs there is not known here: by hand"
     return obstacle(rule, one.place, one.text, one.root)
