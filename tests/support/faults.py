@@ -118,8 +118,8 @@ def play(
 
 
 def disturb(scene: Scene, media: Path, journal: Path, case: Case) -> Story:
-    """Play one case of the matrix: `at_once`, nobody waits for what the first run left behind."""
-    return play(scene, media, journal, before=lambda _yard, one: case.befall(one), mend=case.mend, at_once=case.at_once)
+    """Play one case of the matrix."""
+    return play(scene, media, journal, before=lambda _yard, one: case.befall(one), case=case)
 
 
 def judge(yard: Yard, scene: Scene, media: Path, journal: Path, ends: Mapping[str, str]) -> list[str]:
