@@ -359,7 +359,7 @@ def refuse(snapshot: Snapshot) -> None:
 
 
 def _spoilt(changes: Sequence[Change], answers: Answers) -> dict[str, str]:
-    """Name the access lists that are neither as written nor as before: a check may pass on a list that lets nobody in."""
+    """Name the access lists that are neither as written nor as before: one that lets nobody in has nothing too much."""
     found = {}
     for change in changes:
         try:
@@ -377,11 +377,12 @@ def _is_spoilt(change: Change, now: Value | None) -> bool:
 
 
 def _happened(changes: Sequence[Change], answers: Answers) -> list[Change]:
-    """Return the changes whose value is there now; what could not be read back, or was spoilt, is counted as changed."""
+    """Return the changes whose value is there now; what was spoilt or could not be read back counts as changed."""
     happened = []
     for change in changes:
         try:
-            there = same(answers.now(change), change.after) or _is_spoilt(change, answers.now(change))
+            now = answers.now(change)
+            there = same(now, change.after) or _is_spoilt(change, now)
         except Unknown:
             there = True
         if there:
