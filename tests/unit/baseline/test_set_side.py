@@ -17,18 +17,25 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import Outcome
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.enforce import (
+    Enforcement,
+    Interrupted,
+    Outcome,
+)
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.findings import Status
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.reread import look
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import BadSelection, select
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journal as journals
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.readme import readme
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Fate, roll_back
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import shown
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import firewall
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Unreachable
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import User
 
-from .test_mechanisms import enforce, finding
+from .test_enforce import Cut
+from .test_mechanisms import AROUND, NOW, enforce, finding, snapshot_of
 
 Twins = Callable[..., Any]
 ROOMS = ("registry", "policy", "accounts", "knobs")
@@ -464,3 +471,46 @@ def test_a_rule_of_group_policy_is_switched_off_there(twin: Twins, tmp_path: Pat
     session.machine.registry.set(firewall.POLICY_RULES, "{1}", "REG_SZ", rule)
     outcome = enforce(session, INBOUND, tmp_path, site_values=MANAGERS | {INBOUND: ["way in"]})
     assert outcome.changes == [] and "come from Group Policy" in outcome.held[0].reasons[0]
+
+
+# -- interruptions ------------------------------------------------------------------------------------------------
+
+
+def test_cut_at_any_moment_the_next_run_ends_the_same_and_all_of_it_goes_back(twin: Twins, tmp_path: Path) -> None:
+    """A sample of the moments, before an order and after it in turn, with an order of every sort in one run."""
+    session = twin(locale="de-DE")
+    populate(session)
+    open_firewall(session, "in Old agent")
+    session.run("bcdedit /set {current} nx OptIn")
+    ids = [OPERATORS, "nr-netbios-off", "sm-dep-optout", HTTPS, INBOUND]
+    values = MANAGERS | {OPERATORS: ["anna b"], INBOUND: ["way in"]}
+    values[HTTPS] = give_certificate(session, session.machine.name)
+    selection = select(ids=ids, site_values=values)
+    snapshot = snapshot_of(session, selection)
+    # Only the first run on a machine puts this there; every run here is to take the same steps.
+    session.run('mkdir "%ProgramData%\\sunset.ws2008\\journal"')
+    session.upload(readme(), "C:\\ProgramData\\sunset.ws2008\\journal\\README.txt")
+    start = state(session)
+
+    def run(over: Any, folder: Path, held: dict[str, Any]) -> Outcome:
+        return Enforcement(over, selection, AROUND, folder, "cerberus", NOW, fresh=lambda: over).run(held)
+
+    whole = Cut(session, 1000, True)
+    first = run(whole, tmp_path / "whole", snapshot)
+    assert (first.failures, first.held) == ([], [])
+    assert {one.control for one in first.changes} == set(ids)
+    end = state(session)
+    by_module(session, first)
+    assert state(session) == start
+    for at in range(1, whole.operations + 1, 5):
+        folder = tmp_path / str(at)
+        with pytest.raises((Unreachable, Interrupted)):
+            run(Cut(session, at, at % 2 == 0), folder, snapshot)
+        if not list(folder.glob("cerberus/*")):
+            assert state(session) == start, "changed without a journal"
+        assert run(session, folder, snapshot_of(session, selection)).failures == []
+        assert state(session) == end
+        for path in sorted(folder.glob("cerberus/*"), key=lambda one: one.stat().st_mtime_ns, reverse=True):
+            target = f"C:\\ProgramData\\sunset.ws2008\\journal\\{path.name}"
+            roll_back(session, journals.load(path), journals.Kept(path, target), look)
+        assert state(session) == start, f"cut at operation {at}"
