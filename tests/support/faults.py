@@ -109,7 +109,7 @@ def play(
             yard.settle()
         mend(yard)
         if case:
-            case.mend(yard, story.word)
+            case.mend(yard, story.first)
         two = yard.controller("two")
         story.second = run(two, scene, media, journal)
         two.session.close()

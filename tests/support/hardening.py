@@ -251,7 +251,7 @@ class Stage:
             else:
                 ward.wait()
                 story.problems += unreachable(ward)
-            case.mend(ward.yard, story.word)
+            case.mend(ward.yard, story.first)
             mark = f"{case.at_once} {self._mark(ward)}" if ward.yard.quiet else str(case)
             if mark not in self.known:
                 self.known[mark] = self._go_on(ward)

@@ -23,14 +23,14 @@ _THREE_YEARS = 94608000.0
 class Mishap:
     """What happens to the machine when a message comes, and what a person does before the second run.
 
-    `on_request`: only where the first run ended with a sentence, which asks for it.
+    `request`: only where the first run ended with a sentence that says so.
     """
 
     words: str
     happens: Callable[[Yard], object]
     person: str = ""
     mend: Callable[[Yard], object] = lambda yard: None
-    on_request: bool = False
+    request: str = ""
 
 
 def _fill(yard: Yard) -> None:
@@ -58,14 +58,14 @@ MISHAPS: Mapping[str, Mishap] = {
         lambda yard: yard.machine.set_time(_THREE_YEARS),
         "set the clock where the run asks for it",
         lambda yard: yard.machine.set_time(-_THREE_YEARS),
-        on_request=True,
+        request="Set the clock",
     ),
     "clock back": Mishap(
         "the machine's clock jumps three years back",
         lambda yard: yard.machine.set_time(-_THREE_YEARS),
         "set the clock where the run asks for it",
         lambda yard: yard.machine.set_time(_THREE_YEARS),
-        on_request=True,
+        request="Set the clock",
     ),
 }
 FAULTS: Mapping[str, str] = {
@@ -107,9 +107,9 @@ class Case:
         controller.before = when
 
     def mend(self, yard: Yard, first: str) -> None:
-        """Do what a person does before the second run, when the first one ended in this word."""
+        """Do what a person does before the second run, when the first one ended like this."""
         mishap = MISHAPS.get(self.kind)
-        if mishap and (first == "stopped" or not mishap.on_request):
+        if mishap and mishap.request in first:
             mishap.mend(yard)
 
 
