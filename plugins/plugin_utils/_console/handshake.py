@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`winrm identify` towards the machine itself: whether its own programs find TLS in common with one of its listeners.
+"""`winrm identify` from the machine to itself: do its own programs find TLS there (private to this collection).
 
 WinRM's client goes through WinHTTP and Schannel, as most programs of Windows do. It chooses the version itself: NT 6.0
 has no program that offers one version alone. Certificates are not judged. Numbers of errors tell what came of it, in

@@ -26,10 +26,9 @@ def offered(session: Session, snapshot: Mapping[str, Any]) -> list[dict[str, Any
     A door without a network to the machine sees none with us; ``own`` is null where the machine was not asked.
     """
     settings = getattr(session, "settings", None)
-    far = {
-        port: look(settings.host, port, desktop)
-        for port, desktop in (wanted(snapshot) if isinstance(settings, Settings) else ())
-    }
+    far = {}
+    if isinstance(settings, Settings):
+        far = {port: look(settings.host, port, desktop) for port, desktop in wanted(snapshot)}
     own = {int(one["port"]): str(one["said"]) for one in (snapshot.get("answers") or {}).get("own_tls") or ()}
     return [{"port": port, "tls": far.get(port, NOT_TRIED), "own": own.get(port)} for port in sorted({*far, *own})]
 
