@@ -88,7 +88,8 @@ WAYS = (
     ),
     (
         "TLS",
-        "each version offered to each listener from the control node; `winrm identify` from the machine to its own listeners; event 36880 of Schannel",
+        "each version offered to each listener from the control node; `winrm identify` from the machine to its own "
+        "listeners; event 36880 of Schannel",
         "clients, unless `EventLogging` is 7; then it is not known",
     ),
     ("Remote Desktop", "logon sessions of type 10, connections to its port", "who comes at another time"),
