@@ -91,8 +91,13 @@ def unload(process: Process, arguments: Sequence[str]) -> int:
     mounted = next((held for held in _loaded(process) if held.casefold() == key.casefold()), None)
     if mounted is None:
         raise Refused(NOT_FOUND(process)) if not process.machine.registry.key_exists(key) else _fail(process, _BAD_KEY)
-    process.machine.files.write(_loaded(process).pop(mounted), hive_of(process.machine, key))
-    process.machine.registry.delete_key(key)
+    machine, path = process.machine, _loaded(process).pop(mounted)
+    held = hive_of(machine, key)
+    if machine.files.read(path) != held:  # a hive that nobody wrote to is not written back
+        machine.files.write(path, held)
+    machine.registry.delete_key(key)
+    if not _loaded(process):
+        del machine.knobs["hives"]
     process.say(texts.DONE(process))
     return 0
 
