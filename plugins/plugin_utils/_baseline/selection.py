@@ -7,6 +7,7 @@ Everything that can be wrong here is said before anybody connects to a target.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,8 @@ def select(
     chosen.check(library)
     granted = _waivers(waivers, library)
     values = site_values or {}
-    library = _with_site_values(_shaped(library, known[profile]), values)
+    plain = library is shipped() and known[profile] is profiles().get(profile)
+    library = _with_site_values(_as_shipped(profile) if plain else _shaped(library, known[profile]), values)
     controls = tuple(control for control in library.controls.values() if chosen.takes(control))
     if not controls:
         raise BadSelection(chosen.empty())
@@ -186,6 +188,12 @@ def _extended(library: Library, known: dict[str, Profile], file: Path) -> tuple[
     except RecordError as error:
         raise BadSelection(str(error)) from error
     return own.library, {**known, **own.profiles}
+
+
+@functools.cache
+def _as_shipped(profile: str) -> Library:
+    """Return the shipped controls as a shipped profile wants them; nobody changes a library."""
+    return _shaped(shipped(), profiles()[profile])
 
 
 def _shaped(library: Library, profile: Profile) -> Library:

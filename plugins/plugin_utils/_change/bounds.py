@@ -49,7 +49,11 @@ def original(history: Sequence[Run], place: Place) -> tuple[Value | None] | None
 
 def end_of(history: Sequence[Run], place: Place, value: Value | None) -> Value | None:
     """Return what is at a place when everything has been rolled back and it holds `value` now."""
-    for change in reversed(_chain(history, place)):
+    return _back_through(_chain(history, place), value)
+
+
+def _back_through(chain: Sequence[Change], value: Value | None) -> Value | None:
+    for change in reversed(chain):
         if same(value, change.before):
             continue
         if not same(value, change.after):
@@ -97,8 +101,9 @@ def _redundant(run: Run, places: Collection[Place], history: Sequence[Run]) -> b
     for place in places:
         if original(rest, place) is None or not _alike(original(rest, place), original(history, place)):
             return False
+        with_it, without = _chain(history, place), _chain(rest, place)
         for value in _values(history, place):
-            if not same(end_of(history, place, value), end_of(rest, place, value)):
+            if not same(_back_through(with_it, value), _back_through(without, value)):
                 return False
     return True
 

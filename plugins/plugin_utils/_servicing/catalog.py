@@ -92,8 +92,8 @@ def load(extra: Sequence[Mapping[str, Any]] = (), folder: Path = DATA, files: Se
     """
     if not extra and not files and folder == DATA:
         return _shipped()
-    records, sources = _read_folder(folder)
-    sources.add("own")
+    shipped, known = _shipped_records() if folder == DATA else _read_folder(folder)
+    records, sources = dict(shipped), {*known, "own"}
     for path in map(Path, files):
         content = _read_file(path)
         sources.update(content.get("sources") or {})
@@ -125,7 +125,13 @@ def _refuse_twins(path: Path, content: Raw) -> None:
 
 @functools.cache
 def _shipped() -> Catalog:
-    return _build(*_read_folder(DATA))
+    return _build(*_shipped_records())
+
+
+@functools.cache
+def _shipped_records() -> tuple[dict[str, tuple[str, Raw]], set[str]]:
+    """Return what `_read_folder` does of the shipped records; nobody changes it."""
+    return _read_folder(DATA)
 
 
 def _read_folder(folder: Path) -> tuple[dict[str, tuple[str, Raw]], set[str]]:

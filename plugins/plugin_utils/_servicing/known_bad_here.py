@@ -72,7 +72,7 @@ class _Machine:
     def _cure(self, record: Mapping[str, Any], kb: str) -> Standing | None:
         """Return the standing of what cures it: one that is in force before one that waits for a restart."""
         known = [self._catalog.get(one) for one in (kb, *record.get("unless", ())) if one in self._catalog]
-        found = [self._judge.standing(one) for one in known if one.id != kb]
+        found: list[Standing | None] = [self._judge.standing(one) for one in known if one.id != kb]
         found += [self._judge.stored(one) for one in record.get("unless", ())]
         if record.get("cured_later"):
             found += [self._judge.replacement(one) for one in known if one.id == kb]

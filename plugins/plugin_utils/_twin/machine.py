@@ -148,6 +148,7 @@ class Machine:
         self.hardware = Hardware()
         self.registry = Registry(template.registry, self.lock)
         self.files = FileSystem(template.files, self.lock, clock.now)
+        self._known_environment: tuple[object, dict[str, str]] | None = None
         self.knobs: dict[str, Any] = {}
         self.mishaps = Mishaps(self)
         self.network = Network(self)
@@ -221,11 +222,34 @@ class Machine:
 
     def expand_system(self, text: str) -> str:
         """Expand the variables a service or task may use before anybody logs on."""
-        known = self.environment(None)
+        known = self._system_environment()
         return re.sub(r"%([^%]+)%", lambda match: known.get(match[1].upper(), match[0]), text)
 
     def environment(self, account: Account | None) -> dict[str, str]:
         """Return a new environment block, keys in upper case; None leaves the user's own variables out."""
+        drive, windows = self.files.drive, self.windows_directory
+        block = dict(self._system_environment())
+        if account is not None:
+            profile = f"{drive}\\Users\\{account.name}"
+            if account.sid == "S-1-5-18":
+                profile = f"{windows}\\system32\\config\\systemprofile"
+            else:
+                block["TEMP"] = block["TMP"] = f"{profile}\\AppData\\Local\\Temp"
+            block.update(
+                USERPROFILE=profile,
+                USERNAME=account.name if account.sid != "S-1-5-18" else f"{self.name}$",
+                USERDOMAIN=account.domain if account.sid != "S-1-5-18" else self.domain.upper(),
+                APPDATA=f"{profile}\\AppData\\Roaming",
+                LOCALAPPDATA=f"{profile}\\AppData\\Local",
+            )
+        return block
+
+    def _system_environment(self) -> dict[str, str]:
+        """Return what every environment block begins with; the same one while nothing changes it."""
+        values = self.registry.values(SESSION_MANAGER + "\\Environment") or {}
+        state = (self.name, self.arch, self.files.drive, self.windows_directory, values)
+        if self._known_environment and self._known_environment[0] == state:
+            return self._known_environment[1]
         drive, windows = self.files.drive, self.windows_directory
         block = {
             "ALLUSERSPROFILE": f"{drive}\\ProgramData",
@@ -240,22 +264,10 @@ class Machine:
         if self.arch != "x86":
             block["PROGRAMFILES(X86)"] = f"{drive}\\Program Files (x86)"
             block["COMMONPROGRAMFILES(X86)"] = f"{drive}\\Program Files (x86)\\Common Files"
-        for name, value in (self.registry.values(SESSION_MANAGER + "\\Environment") or {}).items():
+        for name, value in values.items():
             text = str(value.data)
             block[name.upper()] = re.sub(r"%([^%]+)%", lambda match: block.get(match[1].upper(), match[0]), text)
-        if account is not None:
-            profile = f"{drive}\\Users\\{account.name}"
-            if account.sid == "S-1-5-18":
-                profile = f"{windows}\\system32\\config\\systemprofile"
-            else:
-                block["TEMP"] = block["TMP"] = f"{profile}\\AppData\\Local\\Temp"
-            block.update(
-                USERPROFILE=profile,
-                USERNAME=account.name if account.sid != "S-1-5-18" else f"{self.name}$",
-                USERDOMAIN=account.domain if account.sid != "S-1-5-18" else self.domain.upper(),
-                APPDATA=f"{profile}\\AppData\\Roaming",
-                LOCALAPPDATA=f"{profile}\\AppData\\Local",
-            )
+        self._known_environment = (state, block)
         return block
 
     # -- programs ----------------------------------------------------------------------------------------

@@ -75,7 +75,9 @@ def query(machine: Machine, namespace: str, text: str) -> WmiResult:
         raise WmiError(INVALID_QUERY, f"Invalid query: {kind.name} has no property {unknown[0]}")
     with machine.lock:
         rows = list(kind.instances(machine))
-    rows = [row for row in rows if parsed.test({name.lower(): value for name, value in row.items()})]
+    asked = {name.lower(): spelled[name.lower()] for name in parsed.properties}
+    if asked:
+        rows = [row for row in rows if parsed.test({low: row[name] for low, name in asked.items()})]
     if parsed.columns is None:
         return WmiResult(kind.name, False, rows)
     names = list(dict.fromkeys(spelled[name.lower()] for name in parsed.columns))

@@ -48,9 +48,11 @@ def _installed(kb: str) -> dict[str, Any]:
     return {"identity": f"Package_for_{name}~31bf3856ad364e35~amd64~~{version}", "state": int(state or 7)}
 
 
+CATALOG = catalogs.load(extra=[OWN])
+
+
 def risks(case: dict[str, Any]) -> list[known_bad.Risk]:
-    catalog = catalogs.load(extra=[OWN])
-    return known_bad.warnings([catalog.get(one) for one in case["packages"]], machine(case), catalog)
+    return known_bad.warnings([CATALOG.get(one) for one in case["packages"]], machine(case), CATALOG)
 
 
 def test_the_records_fit_their_schema_and_have_ids_of_their_own() -> None:
