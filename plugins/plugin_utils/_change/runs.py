@@ -92,19 +92,27 @@ def undone(history: Sequence[Run]) -> dict[str, frozenset[Place]]:
     """Return for each run the places that were taken back and still are.
 
     Taking a run back that itself took one back puts that one in force again. A rollback that was interrupted counts for
-    nothing here: where its values are there, looking at the machine finds them, and they are settled from then on.
+    nothing here: where its values are there, looking at the machine finds them, and they are settled from then on. One
+    that was to put a run in force again may have done so, and that run counts as in force: looking decides.
     """
     names = {run.name: run for run in history}
     found: dict[str, frozenset[Place]] = {}
     effects: dict[str, set[Place]] = {}
     renewed: dict[str, set[Place]] = {}
+    doubtful: dict[str, set[Place]] = {}
     for run in reversed(history):
         settled = places_of((run.settled or {}).get("places")) - renewed.get(run.name, set())
         gone = frozenset(effects.get(run.name, set()) | settled) & run.places()
         found[run.name] = gone
-        if not run.undoes or run.outcome is None:
+        if not run.undoes:
             continue
-        effect = places_of(run.outcome.get("places")) - gone
+        if run.outcome is None:
+            if not _takes_away(run, names):
+                doubtful.setdefault(run.undoes, set()).update(run.places() - gone)
+                base = names[names[run.undoes].undoes]
+                renewed.setdefault(base.name, set()).update(run.places() - gone)
+            continue
+        effect = places_of(run.outcome.get("places")) - gone - doubtful.get(run.name, set())
         # What it merely found as before is so until a later run puts it in force again.
         seen = effect - run.places() - renewed.get(run.undoes, set())
         effects.setdefault(run.undoes, set()).update(effect & run.places(), seen)
@@ -112,6 +120,15 @@ def undone(history: Sequence[Run]) -> dict[str, frozenset[Place]]:
         if first is not None and run.started > str((first.settled or {}).get("time", "")):
             renewed.setdefault(first.name, set()).update(effect)
     return found
+
+
+def _takes_away(run: Run, names: Mapping[str, Run]) -> bool:
+    """Say whether a rollback takes something away, and does not put it in force again."""
+    steps, seen = 0, {run.name}
+    while run.undoes in names and run.undoes not in seen:
+        run, steps = names[run.undoes], steps + 1
+        seen.add(run.name)
+    return steps % 2 == 1 or bool(run.undoes)
 
 
 def overlaid(history: Sequence[Run], run: Run, without: Collection[str] = ()) -> frozenset[Place]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -32,10 +33,14 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.orders impor
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Asked, Fate
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values import Change, Kind, Value, same
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Unreachable
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.accounts import User
 
 Twins = Callable[..., Any]
 KEY = "HKLM\\SOFTWARE\\Vendor\\Product\\Sub"
 SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
+ADAPTER = "{6F2B9A31-0C0E-4B7D-9B25-1E7D7B3A8C11}"
+LISTENER = 'Port="8080";Hostname="";Enabled="true";URLPrefix="wsman";CertificateThumbprint=""'
+CLOSED = "D:PAI(A;CI;KA;;;BA)(A;CI;KA;;;SY)"
 GUID = "{0CCE9215-69AE-11D9-BED3-505054503030}"
 
 
@@ -74,9 +79,18 @@ PLACES = dict(
                 Kind.FIREWALL,
                 text("dir=in action=block protocol=tcp localport=5000 profile=any"),
             ),
+            wanted("state", SERVICES + "PolicyAgent", "state", Kind.STATE, text("stopped"), text("running")),
+            wanted("nx", "{current}", "nx", Kind.BOOT, text("AlwaysOn"), text("OptIn")),
+            wanted("netbios", ADAPTER, "TcpipNetbiosOptions", Kind.NETBIOS, Value("NUMBER", 2), Value("NUMBER", 1)),
+            wanted("member", "S-1-5-32-551", "keeper", Kind.MEMBER, None, text("member")),
+            wanted("listener", "Address=*+Transport=HTTP", "listener", Kind.LISTENER, None, text(LISTENER)),
+            wanted("key list", "HKLM\\SOFTWARE\\Vendor\\Closed", "dacl", Kind.KEY_ACL, Value("SDDL", CLOSED)),
         ]
     )
 )
+
+# What the twin tells from the same value set by somebody.
+DEFAULTS = (Kind.AUDIT, Kind.WINRM, Kind.BOOT)
 
 
 class World:
@@ -86,12 +100,15 @@ class World:
         self.session, self.folder = session, folder
         self.clock = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
         self.edited: set[str] = set()
+        machine = session.machine
+        machine.accounts.add_user(User("keeper", 1050), ("S-1-5-32-551",))
+        machine.registry.create_key("HKLM\\SOFTWARE\\Vendor\\Closed")
         self._spell_out()
         self.start = self.state()
 
     def _spell_out(self) -> None:
         """Write what is there by default: the twin tells a default from the same value set by somebody."""
-        asked = [change for change, _values in PLACES.values() if change.kind in (Kind.AUDIT, Kind.WINRM)]
+        asked = [change for change, _values in PLACES.values() if change.kind in DEFAULTS]
         found = look(self.session, asked)
         as_is = [Change("", one.key, one.name, None, found(one), one.kind) for one in asked]
         self.carry_out(as_is, "C:\\")
@@ -101,7 +118,8 @@ class World:
         state = json.loads(json.dumps(self.session.machine.to_state(), default=str))
         rooms = ("registry", "policy", "audit", "firewall", "services", "accounts", "knobs")
         found: dict[str, Any] = _without_empty({name: state[name] for name in rooms})
-        return found
+        found["knobs"].pop("winrm_listeners", None)
+        return {**found, "listening": self.session.run("winrm enumerate winrm/config/listener").stdout}
 
     def now(self) -> dt.datetime:
         self.clock += dt.timedelta(minutes=1)
@@ -136,8 +154,9 @@ class World:
         change, values = PLACES[number]
         self.edited.add(change.control)
         other = Change(change.control, change.key, change.name, None, values[which % len(values)], change.kind)
-        self.session.run('mkdir "C:\\elsewhere"')
-        self.carry_out([other], "C:\\elsewhere")
+        if not same(look(self.session, [other])(other), other.after):
+            self.session.run('mkdir "C:\\elsewhere"')
+            self.carry_out([other], "C:\\elsewhere")
 
     def back(self, run: str, *, session: Any = None, **asked: Any) -> Outcome:
         session = session or self.session
@@ -148,6 +167,11 @@ class World:
 
         made = Back(session, self.folder, "cerberus", look, read_registry, trial, planned, now=self.now)
         return made.run(planned())
+
+    def cut(self, run: str, at: int) -> None:
+        """Take back, and lose the connection at one of its operations."""
+        with contextlib.suppress(Unreachable, Interrupted):
+            self.back(run, session=Cut(self.session, at))
 
     def listed(self) -> dict[str, str]:
         history = ledger.read(self.session, self.folder, "cerberus").history
@@ -186,6 +210,7 @@ STEPS = st.one_of(
     st.tuples(st.just("enforce"), st.sets(st.sampled_from(list(PLACES)), min_size=1, max_size=4), st.integers(0, 1)),
     st.tuples(st.just("edit"), st.sampled_from(list(PLACES)), st.integers(0, 1)),
     st.tuples(st.just("back"), st.sampled_from(["all", "last"])),
+    st.tuples(st.just("cut"), st.sampled_from(["all", "last"]), st.integers(1, 60)),
 )
 
 

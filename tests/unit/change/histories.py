@@ -15,7 +15,10 @@ KEY = "HKLM\\SOFTWARE\\T"
 
 
 def value(text: str | None) -> Value | None:
-    return None if text is None else Value("REG_SZ", text)
+    """Return a value; ``A#`` has the data of ``A`` and another type."""
+    if text is None:
+        return None
+    return Value("REG_EXPAND_SZ", text[:-1]) if text.endswith("#") else Value("REG_SZ", text)
 
 
 def change(name: str, before: str | None, after: str | None, control: str = "") -> Change:

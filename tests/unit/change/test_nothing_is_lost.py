@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import ALL, LAST, Outcome, plan
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.back import ALL, LAST, Outcome, Part, plan
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.bounds import end_of, forget, original
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.ledger import Ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.rollback import Asked, Fate
@@ -26,13 +26,17 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.values impor
 from .histories import change, journal, place, value
 
 NAMES = ("a", "b")
-POOL = (None, "A", "B", "C")
+POOL = (None, "A", "A#", "B", "C")
 Step = tuple[Any, ...]
+WANTED = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(POOL[1:]), min_size=1)
 STEPS = st.one_of(
-    st.tuples(st.just("enforce"), st.dictionaries(st.sampled_from(NAMES), st.sampled_from(POOL[1:]), min_size=1)),
+    st.tuples(st.just("enforce"), WANTED),
+    st.tuples(st.just("crash"), WANTED, st.integers(0, 2)),
+    st.tuples(st.just("steal"), WANTED, WANTED, st.booleans()),
     st.tuples(st.just("edit"), st.sampled_from(NAMES), st.sampled_from(POOL)),
     st.tuples(st.just("back"), st.integers(0, 9), st.booleans()),
     st.tuples(st.just("back"), st.sampled_from((LAST, ALL)), st.booleans()),
+    st.tuples(st.just("torn"), st.integers(0, 9), st.integers(0, 2), st.booleans()),
     st.tuples(st.just("part"), st.integers(0, 9), st.sampled_from(NAMES)),
     st.tuples(st.just("tidy"), st.integers(0, 3)),
 )
@@ -46,28 +50,65 @@ class World:
         self.start = dict(self.machine)
         self.edited: set[str] = set()
         self.forced: set[str] = set()  # whoever forces a rollback decides anew what is to be there
+        self.broken = False  # a run broke off: what it meant to do may have happened or not
         self.kept: list[Run] = []
         self.count = 0
 
     def do(self, step: Step) -> None:
         getattr(self, f"_{step[0]}")(*step[1:])
 
-    def _add(self, changes: list[Change], undoes: str = "", places: Any = ()) -> None:
+    def _add(self, changes: list[Change], undoes: str = "", places: Any = (), done: int | None = None) -> None:
+        """Keep a journal, and make the changes; of a run that breaks off only so many, and there is no outcome then."""
         self.count += 1
         kept = journal(self.count, changes, undoes)
-        self.kept.append(Run(kept.run, ("controller",), kept, outcome={"places": written(places)}))
-        for one in changes:
+        outcome = {"places": written(places)} if done is None else None
+        self.broken |= done is not None
+        self.kept.append(Run(kept.run, ("controller",), kept, outcome=outcome))
+        for one in changes[:done]:
             self.machine[one.name] = one.after
 
-    def _enforce(self, wanted: Mapping[str, str]) -> None:
+    def _wanted(self, wanted: Mapping[str, str]) -> list[Change]:
         rows = [(name, self.machine[name], value(text)) for name, text in wanted.items()]
-        changes = [
+        return [
             Change(name, change(name, None, None).key, name, before, after)
             for name, before, after in rows
             if not same(before, after)
         ]
+
+    def _enforce(self, wanted: Mapping[str, str]) -> None:
+        changes = self._wanted(wanted)
         if changes:
             self._add(changes)
+
+    def _crash(self, wanted: Mapping[str, str], done: int) -> None:
+        """The controller dies, loses its lock, or the machine takes the group back (`done` is 0 then)."""
+        changes = self._wanted(wanted)
+        if changes:
+            self._add(changes, done=done)
+
+    def _steal(self, owner: Mapping[str, str], thief: Mapping[str, str], last: bool) -> None:
+        """A lock is broken while its owner lives: both have read the same values, and `last` says who writes last."""
+        mine, theirs = self._wanted(owner), self._wanted(thief)
+        if mine and theirs:
+            self._add(mine, done=len(mine))
+            self._add(theirs)
+            for one in mine if last else ():
+                self.machine[one.name] = one.after
+            self.edited |= set(owner) & set(thief)  # whoever breaks the lock of the living is somebody else
+
+    def _torn(self, which: int, done: int, noticed: bool) -> None:
+        """A rollback breaks off, or some of its values do not go back, which is `noticed` and in its outcome."""
+        if self.kept:
+            outcome = self.plan(self.kept[which % len(self.kept)].name, ())
+            for part in outcome.parts:
+                turned = self._turned(part)
+                if turned and noticed:
+                    failed = {one.place for one in turned[done:]}
+                    self._add(turned, part.run.name, part.settled() - failed)
+                    for one in turned[done:]:
+                        self.machine[one.name] = one.before
+                elif turned:
+                    self._add(turned, part.run.name, done=done)
 
     def _edit(self, name: str, text: str | None) -> None:
         self.edited.add(name)
@@ -97,15 +138,18 @@ class World:
 
     def _carry_out(self, outcome: Outcome) -> None:
         for part in outcome.parts:
-            restore, places = part.those(Fate.RESTORE), part.settled()
-            turned = [
-                Change(one.change.control, one.change.key, one.change.name, one.now, one.change.before)
-                for one in restore
-            ]
+            turned, places = self._turned(part), part.settled()
             if turned:
                 self._add(turned, part.run.name, places)
             elif (places | undone(self.kept)[part.run.name]) == part.run.places() != undone(self.kept)[part.run.name]:
                 self._settle(part.run, set(part.run.places()))
+
+    @staticmethod
+    def _turned(part: Part) -> list[Change]:
+        return [
+            Change(one.change.control, one.change.key, one.change.name, one.now, one.change.before)
+            for one in part.those(Fate.RESTORE)
+        ]
 
     def _settle(self, run: Run, places: set[Place]) -> None:
         settled = {"places": written(places), "time": journal(self.count, []).started}
@@ -147,6 +191,10 @@ STARTS = st.fixed_dictionaries({name: st.sampled_from(POOL) for name in NAMES})
 @given(STARTS, st.lists(STEPS, max_size=14))
 @example({"a": None, "b": None}, [("enforce", {"a": "A"}), ("edit", "a", "C"), ("back", 0, True), ("tidy", 0)])
 @example({"a": None, "b": "B"}, [("enforce", {"a": "A"}), ("edit", "a", None), ("enforce", {"a": "A"}), ("tidy", 1)])
+@example(
+    {"a": None, "b": None},  # a rollback is taken back, breaks off in that, and half of its run is in force again
+    [("enforce", {"a": "A", "b": "A"}), ("back", 0, False), ("enforce", {"a": "A"}), ("torn", 1, 1, False)],
+)
 def test_no_before_value_is_lost_and_where_nobody_else_was_everything_goes_back(
     start: Mapping[str, str | None], steps: list[Step]
 ) -> None:
@@ -156,7 +204,7 @@ def test_no_before_value_is_lost_and_where_nobody_else_was_everything_goes_back(
     ends = {name: end_of(world.kept, place(name), world.machine[name]) for name in NAMES}
     world.do(("back", ALL, False))
     for name in NAMES:
-        if name not in world.forced:
+        if name not in world.forced and not world.broken:
             assert same(world.machine[name], ends[name]), f"{name} ends elsewhere than was foretold"
         if name not in world.forced | world.edited:
             assert same(world.machine[name], world.start[name]), f"{name} is not as it was at the start"
