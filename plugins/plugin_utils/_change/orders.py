@@ -280,10 +280,10 @@ def _member(goals: _Goals, label: str) -> Orders:
     )
 
 
-def _listener(goals: _Goals, _label: str) -> Orders:
+def _listener(goals: _Goals, label: str) -> Orders:
     return Orders(
         tuple(
-            Order(winrm.remove_listener(one.key), (0, *winrm.NOT_THERE))
+            Order(winrm.remove_listener(one.key, f"{HERE}{label}.winrm.txt"))
             if value is None
             else Order(winrm.make_listener(one.key, str(value.data)))
             for one, value in goals

@@ -18,8 +18,7 @@ LISTENERS = "call winrm enumerate winrm/config/listener 2>&1"
 ROOT, LISTENER = "winrm/config", "winrm/config/Listener"
 # What a listener is made with (Win32 documentation, WinRM installation and configuration).
 LISTENER_NAMES = ("Port", "Hostname", "Enabled", "URLPrefix", "CertificateThumbprint")
-# ERROR_WSMAN_RESOURCE_NOT_FOUND, as cmd.exe and as WS-Man tell the exit code of a script.
-NOT_THERE = (-2144108544, 2150858752)
+NOT_THERE = "0x80338000"  # ERROR_WSMAN_RESOURCE_NOT_FOUND
 _SELECTOR = re.compile(r"^Address=([A-Za-z0-9.:*_-]+)\+Transport=(HTTPS?)$", re.IGNORECASE)
 _PAIRS = re.compile(";".join(f'{name}="([^"]*)"' for name in LISTENER_NAMES))
 _LINE = re.compile(r'^((?: {4})*)([A-Za-z][A-Za-z0-9]*)(?: \[Source="([A-Za-z]+)"\])?(?: = (.*))?$')
@@ -127,11 +126,18 @@ def make_listener(key: str, words: str) -> str:
     )
 
 
-def remove_listener(key: str) -> str:
-    """Return the line that removes a listener; see `NOT_THERE`."""
+def remove_listener(key: str, file: str) -> str:
+    """Return the line that removes a listener; one that is not there is as good as removed.
+
+    The script tells every failure by the same exit code, and by a number in its text, which no language changes. The
+    text goes through `file`.
+    """
     if not _SELECTOR.match(key):
         raise ConsoleError(f"{key!r} is no listener of WinRM")
-    return f"call winrm delete {LISTENER}?{key}"
+    return (
+        f'call winrm delete {LISTENER}?{key} >"{file}" 2>&1 || find "{NOT_THERE}" "{file}" >nul || '
+        f'(type "{file}" & cmd /c exit 1)'
+    )
 
 
 def _matched(line: str) -> tuple[int, str, str | None, str]:

@@ -285,6 +285,21 @@ def test_the_listener_for_http_goes_when_the_connection_is_another(session: Any,
     assert shown(outcome.changes[0].after) == "absent" and f'Port="{PORTS[winrm]}"' in shown(outcome.changes[0].before)
 
 
+@pytest.mark.parametrize("ends", ["one code", "number"])
+def test_a_listener_that_is_gone_already_is_as_good_as_removed_however_the_script_ends(
+    twin: Twins, tmp_path: Path, ends: str
+) -> None:
+    session = twin(locale="ru-RU")
+    session.machine.knobs["winrm_exit"] = ends
+    values = {HTTPS: give_certificate(session, session.machine.name)}
+    outcome = enforce(session, HTTPS, tmp_path, site_values=values)
+    session.run("winrm delete winrm/config/Listener?Address=*+Transport=HTTPS")
+    by_script(session, outcome)
+    session.machine.services.stop("WinRM")
+    assert outcome.kept is not None
+    assert session.run(f'"{outcome.kept.target}\\undo.cmd"').rc == 1, "any other failure is one"
+
+
 def test_the_listener_that_we_come_in_through_is_never_removed(twin: Twins, tmp_path: Path) -> None:
     session = twin()
     (held,) = enforce(session, HTTP, tmp_path).held

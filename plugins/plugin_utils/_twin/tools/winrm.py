@@ -103,6 +103,9 @@ NO_CERTIFICATE = Text(
     "Не удается создать прослушиватель WinRM на HTTPS, так как на этом компьютере нет подходящего сертификата. ",
 )
 ACCESS_DENIED, CANNOT_CONNECT, INVALID_URI = 0x80070005, 0x80338012, 0x8033801E
+# Published copies of the script end every failure with ERR_GENERAL_FAILURE. Whether that of 6.0 does nobody has seen,
+# so the knob ``winrm_exit: number`` lets it end with the fault's number.
+GENERAL_FAILURE = 1
 INVALID_INPUT, NO_RESOURCE, EXISTS = 0x8033803F, 0x80338000, 0x80338001
 POLICY_RULES, BAD_CERTIFICATE = 0x80338100, 0x80338115
 _LISTENER = re.compile(r"config/listener\?address=([^+]+)\+transport=(https?)", re.IGNORECASE)
@@ -146,6 +149,9 @@ def configuration(limits: Personality) -> Tree:
     newer = limits.stack != "1.1"
     credssp: Tree = {"CredSSP": False} if newer else {}
     binding: Tree = {"CbtHardeningLevel": "Relaxed"} if newer else {}
+    compatibility: Tree = (
+        {"EnableCompatibilityHttpListener": False, "EnableCompatibilityHttpsListener": False} if newer else {}
+    )
     per_user: Tree = (
         {"MaxConcurrentOperations": 4294967295, "MaxConcurrentOperationsPerUser": limits.max_operations}
         if newer
@@ -182,6 +188,7 @@ def configuration(limits: Personality) -> Tree:
             "DefaultPorts": _ports(limits),
             "IPv4Filter": "*",
             "IPv6Filter": "*",
+            **compatibility,
         },
         "Winrs": {
             "AllowRemoteShellAccess": True,
@@ -306,6 +313,11 @@ def _enumerate(process: Process, resource: str) -> int:
         raise Refused(BAD_URI, INVALID_URI)
     for listener in listeners.rows(process.machine):
         _show_listener(process, listener)
+    service = _named(process, "winrm/config/service")[2]
+    for scheme, port in (("HTTP", "80"), ("HTTPS", "443")):
+        if service.get(f"EnableCompatibility{scheme.capitalize()}Listener") in (True, "true"):
+            tree: Tree = {"Address": "*", "Transport": scheme, "Port": port, "Hostname": None, "Enabled": True}
+            _show(process, 'Listener [Source="Compatibility"]', tree)
     return 0
 
 
@@ -386,6 +398,14 @@ def _quickconfig(process: Process) -> int:
     return 0
 
 
+def _quoted(process: Process, words: Sequence[str]) -> Sequence[str]:
+    """The script takes its values from the whole line, and refuses one without quotes."""
+    held = re.search(r"@\{(.*)\}", process.tail)
+    if held is None or not re.fullmatch(r'\s*(?:\w+\s*=\s*"[^"]*"\s*;?\s*)*', held[1]):
+        raise Refused(BAD_INPUT, INVALID_INPUT)
+    return words
+
+
 def _operate(process: Process, arguments: Sequence[str], given: Sequence[str]) -> int:
     operation, resource = arguments[0].casefold(), arguments[1] if len(arguments) > 1 else ""
     operation = {"g": "get", "s": "set", "c": "create", "d": "delete"}.get(operation, operation)
@@ -410,16 +430,17 @@ def _operate(process: Process, arguments: Sequence[str], given: Sequence[str]) -
     words = [word for word in given if word.startswith("@{")]
     place = _listener_of(resource)
     if operation in ("get", "set", "create", "delete") and place is not None:
-        return _on_listener(process, operation, place, words)
+        values = _quoted(process, words) if operation in ("set", "create") else words
+        return _on_listener(process, operation, place, values)
     if operation in ("create", "delete"):
         raise Refused(BAD_URI, INVALID_URI)
     if operation == "set":
-        return _set(process, resource, words)
+        return _set(process, resource, _quoted(process, words))
     return _get(process, resource) if operation == "get" else _enumerate(process, resource)
 
 
 def winrm(process: Process, arguments: Sequence[str]) -> int:
-    """Run winrm.vbs; the exit code of a fault is its number."""
+    """Run winrm.vbs; every fault goes to stderr with its number, and ends in the same code."""
     plain = [word for word in arguments if not word.startswith(("-", "@{"))]
     if not plain:
         for line in USAGE:
@@ -428,5 +449,6 @@ def winrm(process: Process, arguments: Sequence[str]) -> int:
     try:
         return _operate(process, plain, arguments)
     except Refused as refused:
-        process.say(FAULT(process, refused.text.within(process.machine.locale), signed(refused.code), refused.code))
-        return signed(refused.code)
+        told = FAULT(process, refused.text.within(process.machine.locale), signed(refused.code), refused.code)
+        process.complain(told)
+        return signed(refused.code) if process.machine.knobs.get("winrm_exit") == "number" else GENERAL_FAILURE
