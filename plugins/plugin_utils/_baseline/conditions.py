@@ -52,10 +52,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Condition:
-    """A named function, and which registry keys it reads for a given argument."""
+    """A named function, which registry keys it reads for a given argument, and which of `_host.settings` besides."""
 
     judge: Callable[[Scene, Any], Outcome]
     keys: Callable[[Any], tuple[str, ...]] = lambda _argument: ()
+    settings: tuple[str, ...] = ()
 
 
 def judge(requirement: Requirement, scene: Scene) -> Outcome:
@@ -69,6 +70,11 @@ def judge(requirement: Requirement, scene: Scene) -> Outcome:
 def keys_of(requirement: Requirement) -> tuple[str, ...]:
     """Return the registry keys that a snapshot must hold to judge the condition."""
     return CONDITIONS[requirement.condition].keys(requirement.argument)
+
+
+def settings_of(requirement: Requirement) -> tuple[str, ...]:
+    """Return the ids of `_host.settings` that a snapshot must hold to judge the condition."""
+    return CONDITIONS[requirement.condition].settings
 
 
 def _schannel_has_tls12(scene: Scene, _argument: Any) -> Outcome:
@@ -106,7 +112,7 @@ def _rdp_off_or_tls12_capable(scene: Scene, _argument: Any) -> Outcome:
 
 
 def _tls_listeners_proved(scene: Scene, ports: list[int]) -> Outcome:
-    """Every listener on a port that usually speaks TLS must have shaken hands with TLS 1.2 (facts 1a, row 5)."""
+    """Every listener that speaks TLS must have shaken hands with TLS 1.2 (facts 1a, row 5)."""
     listening = tls_ports(scene.answers, ports)
     missing = sorted(listening - scene.surroundings.proved_ports())
     seen = f"listening on TLS ports: {_numbers(sorted(listening)) or 'none'}"
@@ -120,8 +126,12 @@ def _tls_listeners_proved(scene: Scene, ports: list[int]) -> Outcome:
 
 
 def tls_ports(answers: Answers, usual: Iterable[int]) -> frozenset[int]:
-    """Return the ports that something listens on and that usually speak TLS, Remote Desktop's own among them."""
-    return answers.listening_ports() & {*usual, remote_desktop_port(answers)}
+    """Return the ports that something listens on and that usually speak TLS, or have a certificate.
+
+    Remote Desktop's own is among them, and so is every port that HTTP.SYS holds a certificate for, usual or not.
+    """
+    bound = {int(one.rpartition(":")[2]) for one in answers.probe("tls_bindings")}
+    return answers.listening_ports() & {*usual, *bound, remote_desktop_port(answers)}
 
 
 def remote_desktop_port(answers: Answers) -> int:
@@ -247,7 +257,7 @@ CONDITIONS: dict[str, Condition] = {
     "rdp_off_or_tls12_capable": Condition(
         _rdp_off_or_tls12_capable, lambda _argument: (_TERMINAL_POLICY, _TERMINAL_SERVER)
     ),
-    "tls_listeners_proved": Condition(_tls_listeners_proved, lambda _argument: (_RDP_TCP,)),
+    "tls_listeners_proved": Condition(_tls_listeners_proved, lambda _argument: (_RDP_TCP,), ("tls_bindings",)),
     "product_absent": Condition(_product_absent, lambda argument: tuple(argument["keys"])),
     "transport_not_in_use": Condition(_transport_not_in_use),
     "registry_value": Condition(_registry_value, lambda argument: (argument["key"],)),

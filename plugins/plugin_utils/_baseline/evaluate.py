@@ -52,7 +52,7 @@ def required_registry_keys(controls: Iterable[Control]) -> list[str]:
 def _reads(control: Control) -> Iterator[Reads]:
     yield mechanism_of(control.mechanism).reads(control)
     for requirement in control.requirements():
-        yield Reads(keys=tuple(conditions.keys_of(requirement)))
+        yield Reads(tuple(conditions.keys_of(requirement)), conditions.settings_of(requirement))
 
 
 def evaluate(snapshot: Snapshot, selection: Selection, today: dt.date) -> list[Finding]:

@@ -133,7 +133,7 @@ def reads(controls: Iterable[Control]) -> Reads:
     if not any(not control.guard for control in controls):
         return Reads()
     keys = [key for one in _requirements() for key in _keys(one)]
-    return Reads(keys=tuple(dict.fromkeys(keys)), settings=("audit",))
+    return Reads(keys=tuple(dict.fromkeys(keys)), settings=("audit", "tls_bindings"))
 
 
 def waited_for() -> tuple[str, ...]:

@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._console import auditpol, bcdedit, localgroup, secedit, winrm
-from .._console.command import Question
+from .._console import auditpol, bcdedit, localgroup, registry, secedit, winrm
+from .._console.command import Question, Reply
+from .._console.text import ConsoleError
 from . import hives
 from .probes import LinesProbe, Replies, RowsProbe
 from .typed import Row, flag, required, text
@@ -84,6 +85,12 @@ WINRM_LISTENERS = LinesProbe(
     (Question("winrm_listeners", winrm.LISTENERS),),
     lambda replies: winrm.parse_listeners(replies["winrm_listeners"].text),
 )
+# Certificates that HTTP.SYS holds for addresses and ports: each is a TLS listener, on whatever port it is.
+TLS_BINDINGS = LinesProbe(
+    "tls_bindings",
+    (Question("tls_bindings", registry.query("HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP", subtree=True)),),
+    lambda replies: _tls_bindings(replies["tls_bindings"]),
+)
 PROFILES = RowsProbe(
     "profiles",
     "Win32_UserProfile",
@@ -96,7 +103,19 @@ LOCAL_USERS = LinesProbe(
     (Question("local_users", localgroup.USERS),),
     lambda replies: localgroup.parse_users(replies["local_users"].text),
 )
-BY_ID: Mapping[str, LinesProbe] = {one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, LOCAL_USERS)}
+BY_ID: Mapping[str, LinesProbe] = {
+    one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, TLS_BINDINGS, LOCAL_USERS)
+}
+
+_BOUND = re.compile(r"^HKEY_LOCAL_MACHINE\\.*\\SslBindingInfo\\(.+:\d+)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+def _tls_bindings(reply: Reply) -> list[str]:
+    """Return ``address:port`` of each binding; every machine has the key of HTTP.SYS."""
+    if reply.rc != 0:
+        raise ConsoleError(f"the TLS bindings of HTTP.SYS could not be read, reg.exe ended with {reply.rc}")
+    return _BOUND.findall(reply.text)
+
 
 _PERSON = re.compile(r"^S-1-5-21(?:-\d+){4}$", re.IGNORECASE)
 

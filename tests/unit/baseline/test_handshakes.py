@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,7 +17,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.plan import plan
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.surroundings import Surroundings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host import settings
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._host.snapshot import take
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target import contact
+from support.baseline_cases import machine
 
 AGREED = bytes.fromhex("030000130ed000001234000200080001000000")
 DECLINED = bytes.fromhex("030000130ed000001234000300080002000000")
@@ -95,3 +102,50 @@ def test_a_port_that_nobody_listens_on_proves_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
     assert contact.tls12("127.0.0.1", port, timeout=1).cipher is None
+
+
+BOUND = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters\\SslBindingInfo"
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de-DE", "ru-RU"])
+def test_a_port_with_a_certificate_is_a_listener_on_whatever_port_it_is(twin: Callable[..., Any], locale: str) -> None:
+    session = twin(locale=locale)
+    for name in ("0.0.0.0:4443", "[::]:4444"):
+        session.machine.registry.set(f"{BOUND}\\{name}", "SslCertHash", "REG_BINARY", b"\x01")
+    taken = take(session, [], [settings.TLS_BINDINGS])
+    assert taken["answers"]["tls_bindings"] == ["0.0.0.0:4443", "[::]:4444"]
+    assert take(twin(locale=locale), [], [settings.TLS_BINDINGS])["answers"]["tls_bindings"] == []
+
+
+TLS12_ON = {
+    f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\{side}": {
+        "Enabled": {"type": "REG_DWORD", "data": 1},
+        "DisabledByDefault": {"type": "REG_DWORD", "data": 0},
+    }
+    for side in ("Server", "Client")
+}
+
+
+@pytest.mark.parametrize(
+    ("bindings", "proved", "held"),
+    [
+        (["0.0.0.0:4443"], (), "a live TLS 1.2 handshake on port 4443"),
+        (["0.0.0.0:4443"], (443,), "a live TLS 1.2 handshake on port 4443"),
+        (["0.0.0.0:4443"], (4443,), ""),
+        (["0.0.0.0:9999"], (), ""),
+        (None, (4443,), "tls_bindings is not known"),
+    ],
+    ids=["not proved", "another is", "proved", "nobody listens there", "not asked"],
+)
+def test_tls_10_stays_until_every_port_with_a_certificate_has_shaken_hands(
+    bindings: list[str] | None, proved: tuple[int, ...], held: str
+) -> None:
+    listening = [{"port": port, "address": "0.0.0.0", "pid": 4} for port in (80, 4443)]
+    snapshot = machine(
+        listeners=listening, registry=TLS12_ON, hotfixes=["KB4074621"], tls_bindings=bindings or "unasked"
+    )
+    around = Surroundings(transport="ntlm", scheme="http", port=80, tls12_proved=frozenset(proved))
+    day = dt.date(2026, 11, 20)
+    result = plan(snapshot, select(ids=["tls-tls10-server-off"]), around, day)
+    reasons = " | ".join(reason for one in result.held for reason in one.reasons)
+    assert (held in reasons) if held else (result.held == () and result.changes())
