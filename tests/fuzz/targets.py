@@ -17,7 +17,9 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import journ
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.lock import Owner
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     auditpol,
+    bcdedit,
     builtin,
+    certificates,
     events,
     firewall,
     handshake,
@@ -230,6 +232,13 @@ TARGETS: dict[str, Target] = {
         _CONSOLE,
         (b"v2.0|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|RA4=10.0.0.0/255.0.0.0|Name=x|",),
     ),
+    "console_boot": Target(
+        _text(bcdedit.parse_nx), _CONSOLE, (b"identifier              {current}\r\nnx                      OptIn\r\n",)
+    ),
+    "console_users": Target(
+        _text(localgroup.parse_users), _CONSOLE, (b"Name=Anna\r\r\nSID=S-1-5-21-1-2-3-1001\r\r\n",)
+    ),
+    "console_certificate": Target(_text(certificates.parse), _CONSOLE, (b"200000000100000002000000abcd",)),
     "console_members": Target(
         _text(localgroup.parse), _CONSOLE, (b"Members\r\n\r\n" + b"-" * 79 + b"\r\nAnna\r\nDone.\r\n",)
     ),

@@ -39,6 +39,21 @@ WINRM = Change("c", "winrm/config/service/auth", "CredSSP", text("true"), text("
 RULE = Change(
     "c", "rules", "sunset.ws2008 x", None, text("dir=in action=allow protocol=tcp profile=any"), Kind.FIREWALL
 )
+ADAPTER = "{6F2B9A31-0C0E-4B7D-9B25-1E7D7B3A8C11}"
+BOOT = Change("c", "{current}", "nx", None, text("OptOut"), Kind.BOOT)
+NETBIOS = Change("c", ADAPTER, "TcpipNetbiosOptions", number(0), number(2), Kind.NETBIOS)
+LISTENED = 'Port="80";Hostname="";Enabled="true";URLPrefix="wsman";CertificateThumbprint=""'
+LISTENER = Change("c", "Address=*+Transport=HTTP", "listener", text(LISTENED), None, Kind.LISTENER)
+MEMBER = Change("c", "S-1-5-32-551", "anna b", text("member"), None, Kind.MEMBER)
+GROUP = (
+    'for /f "tokens=2 delims==" %a in (\'wmic path Win32_Group where "SID=\'S-1-5-32-551\'" get Name /value '
+    '^<nul 2^>nul\') do @for /f "delims=" %b in ("%a") do '
+    '@cscript //nologo "{{here}}x.{}.vbs" "%b" "{}"'
+)
+SET_NETBIOS = (
+    f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios {{}} <nul"
+)
+SWITCHED = Change("c", "rules", "in Old agent", text("yes"), text("no"), Kind.RULE_STATE)
 USERS = Change(
     "c",
     f"HKU\\{ANNA}\\Software\\Policies",
@@ -80,6 +95,39 @@ USERS = Change(
                 "profile=any",
             ],
             ['netsh advfirewall firewall delete rule name="sunset.ws2008 x"'],
+        ),
+        (BOOT, ["bcdedit /set {current} nx OptOut"], ["bcdedit /deletevalue {current} nx"]),
+        (
+            NETBIOS,
+            [
+                f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios 2 <nul"
+            ],
+            [
+                f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios 0 <nul"
+            ],
+        ),
+        (
+            LISTENER,
+            [
+                'call winrm delete winrm/config/Listener?Address=*+Transport=HTTP >"{here}x.winrm.txt" 2>&1 || '
+                'find "0x80338000" "{here}x.winrm.txt" >nul || (type "{here}x.winrm.txt" & cmd /c exit 1)'
+            ],
+            [
+                "(call winrm get winrm/config/Listener?Address=*+Transport=HTTP >nul 2>&1 && call winrm set "
+                'winrm/config/Listener?Address=*+Transport=HTTP @{Port="80";Enabled="true";URLPrefix="wsman"}) || '
+                "call winrm create winrm/config/Listener?Address=*+Transport=HTTP "
+                '@{Port="80";Enabled="true";URLPrefix="wsman"}'
+            ],
+        ),
+        (
+            MEMBER,
+            [GROUP.format("out", "%COMPUTERNAME%/anna b")],
+            [GROUP.format("in", "%COMPUTERNAME%/anna b")],
+        ),
+        (
+            SWITCHED,
+            ['netsh advfirewall firewall set rule name="Old agent" dir=in new enable=no'],
+            ['netsh advfirewall firewall set rule name="Old agent" dir=in new enable=yes'],
         ),
     ],
     ids=lambda one: one.kind.value if isinstance(one, Change) else "",
@@ -154,6 +202,18 @@ def test_the_hive_of_a_user_is_loaded_only_when_it_is_not() -> None:
         Change("c", SERVICES + 'X" & calc "', "start", text("auto"), text("manual"), Kind.SERVICE),
         Change("c", "subcategories", "Logon", number(0), number(3), Kind.AUDIT),
         Change("c", "C:\\x", "dacl", None, None, Kind.FILE_ACL),
+        Change("c", "{current}", "nx", None, text("Off & on"), Kind.BOOT),
+        Change("c", "{current}", "testsigning", None, text("OptOut"), Kind.BOOT),
+        Change("c", "1", "TcpipNetbiosOptions", None, number(2), Kind.NETBIOS),
+        Change("c", ADAPTER, "TcpipNetbiosOptions", None, number(3), Kind.NETBIOS),
+        Change("c", "Address=*+Transport=FTP", "listener", None, None, Kind.LISTENER),
+        Change("c", "Address=*+Transport=HTTP", "listener", None, text(LISTENED.replace("80", "%x%")), Kind.LISTENER),
+        Change("c", "Administrators", "anna", None, None, Kind.MEMBER),
+        Change("c", "S-1-5-32-551", 'anna" & del x', None, None, Kind.MEMBER),
+        Change("c", "rules", "in all", None, text("no"), Kind.RULE_STATE),
+        Change("c", "rules", "in @FirewallAPI.dll,-28753", None, text("no"), Kind.RULE_STATE),
+        Change("c", "rules", "in Old agent", None, text("yes and no"), Kind.RULE_STATE),
+        Change("c", "rules", "in Old agent", None, None, Kind.RULE_STATE),
         Change("c", "HKLM\\S", "dacl", None, Value("SDDL", 'D:(A;;KA;;;WD)"'), Kind.KEY_ACL),
         Change("c", "HKU\\S", "dacl", None, Value("SDDL", "D:(A;;KA;;;WD)"), Kind.KEY_ACL),
         security("System Access", "NewGuestName", text("a"), text('a"b')),
@@ -200,6 +260,9 @@ def test_accounts_are_the_same_in_any_order_and_nobody_is_as_good_as_none() -> N
     assert not same(number(0), None) and not same(Value("REG_SZ", "1"), Value("REG_DWORD", 1))
 
 
-@pytest.mark.parametrize("change", [SPOOLER, STOPPED, AUDIT, WINRM, RULE, USERS], ids=lambda one: one.kind.value)
+ALL = [SPOOLER, STOPPED, AUDIT, WINRM, RULE, USERS, BOOT, NETBIOS, LISTENER, MEMBER, SWITCHED]
+
+
+@pytest.mark.parametrize("change", ALL, ids=lambda one: one.kind.value)
 def test_a_journal_keeps_every_kind(change: Change) -> None:
     assert Change.of(change.plain()) == change

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     auditpol,
+    bcdedit,
+    certificates,
     firewall,
     icacls,
     localgroup,
@@ -32,6 +34,9 @@ READERS: dict[str, Callable[[str], Any]] = {
     "listeners": winrm.parse_listeners,
     "icacls": icacls.parse_saved,
     "members": localgroup.parse,
+    "users": localgroup.parse_users,
+    "boot": bcdedit.parse_nx,
+    "certificate": lambda text: list(certificates.parse(text).names),
     "firewall": lambda text: firewall.parse(text).words(),
     "sddl": lambda text: [[one.sid, one.mask, one.allowed, one.only_below] for one in sddl.parse(text)],
 }
