@@ -99,12 +99,8 @@ USERS = Change(
         (BOOT, ["bcdedit /set {current} nx OptOut"], ["bcdedit /deletevalue {current} nx"]),
         (
             NETBIOS,
-            [
-                f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios 2 <nul"
-            ],
-            [
-                f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios 0 <nul"
-            ],
+            [SET_NETBIOS.format(2)],
+            [SET_NETBIOS.format(0)],
         ),
         (
             LISTENER,
