@@ -31,7 +31,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.live import 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.sentences import LastAnswer
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.session import Clock
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._target.settings import Auth, Encryption, Login, Settings
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import entrance
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin import entrance, listeners
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.packages import Identity
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.process import Account
@@ -291,7 +291,8 @@ class Controller(Rehearsal):
         machine, way = self.yard.machine, self.yard.way
         if wire.account is not None and way.auth != "basic":
             return wire.account
-        if not (entrance.listens(machine) and entrance.passes(machine, self.port)):
+        open_ = entrance.listens(machine) and listeners.serves(machine, way.scheme == "https")
+        if not (open_ and entrance.passes(machine, self.port)):
             self.yard.clock.sleep(NO_ANSWER)
             raise requests.ConnectionError(NewConnectionError(None, "timed out"))  # type: ignore[arg-type]
         if way.scheme == "https" and not self.yard.tls:
