@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +28,21 @@ NETWORK = {"socket", "ssl", "http", "urllib", "requests", "winrm", "spnego", "se
 FILES = sorted(path for path in UTILS.rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield every imported module as an absolute name, with its line; imports for the type checker included."""
+@functools.cache
+def opened(path: Path) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """Return the docstring of a file and what it imports; each file is read once for all rules."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return ast.get_docstring(tree) or "", tuple(_imports(tree, path))
+
+
+def imports(path: Path) -> tuple[tuple[str, int], ...]:
+    """Return every imported module as an absolute name, with its line; imports for the type checker included."""
+    return opened(path)[1]
+
+
+def _imports(tree: ast.Module, path: Path) -> Iterator[tuple[str, int]]:
     package = [PACKAGE, *path.relative_to(UTILS).parent.parts]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno
@@ -90,7 +102,7 @@ def test_an_action_is_thin_and_has_its_documentation(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(UTILS)))
 def test_private_files_say_so(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    docstring, _imported = opened(path)
     assert "private to this collection" in docstring.split("\n\n")[0], (
         f"{path.name} does not open by saying it is private"
     )
