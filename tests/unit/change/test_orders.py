@@ -50,9 +50,7 @@ GROUP = (
     '^<nul 2^>nul\') do @for /f "delims=" %b in ("%a") do '
     '@cscript //nologo "{{here}}x.{}.vbs" "%b" "{}"'
 )
-SET_NETBIOS = (
-    f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios {{}} <nul"
-)
+SET_NETBIOS = f"wmic path Win32_NetworkAdapterConfiguration where \"SettingID='{ADAPTER}'\" call SetTcpipNetbios "
 SWITCHED = Change("c", "rules", "in Old agent", text("yes"), text("no"), Kind.RULE_STATE)
 USERS = Change(
     "c",
@@ -99,8 +97,8 @@ USERS = Change(
         (BOOT, ["bcdedit /set {current} nx OptOut"], ["bcdedit /deletevalue {current} nx"]),
         (
             NETBIOS,
-            [SET_NETBIOS.format(2)],
-            [SET_NETBIOS.format(0)],
+            [SET_NETBIOS + "2 <nul"],
+            [SET_NETBIOS + "0 <nul"],
         ),
         (
             LISTENER,
