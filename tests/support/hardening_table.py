@@ -27,7 +27,7 @@ def sections() -> Iterator[str]:
         "| --- | --- |",
         "| the controller dies on trial, and nobody comes back | nothing: the machine is as before by itself |",
         "| the network dies on trial | nothing: the machine is as before by itself |",
-        "| the controller dies on trial, and the machine loses its power | nothing: the machine is as before by itself |",
+        "| the controller dies on trial, and then the power fails | nothing: the machine is as before by itself |",
         "| the network or the machine comes back before the minutes are over | nothing: the run goes on and confirms |",
         "| no new login comes in after a rollback | nothing: the machine is as it was before the rollback |",
         "| the confirmation comes at the very moment in which the minutes are over | nothing: one of the two wins |",
