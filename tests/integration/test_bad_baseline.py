@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline import records
 from support.fleet import Fleet
 
 from .test_bad_input import lone, sentence, untouched
@@ -35,6 +36,26 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"waivers": [{"control": "smb1-server-off", "reason": "r", "approver": "a", "expires": "soon"}]},
         ("write a date as 2027-01-31",),
     ),
+    "waiver-of-nothing": (
+        {"waivers": [{"control": "smb1-sever-off", "reason": "r", "approver": "a", "expires": "2027-01-31"}]},
+        ("there is no control 'smb1-sever-off'; did you mean smb1-server-off?",),
+    ),
+    "waiver-without-approver": (
+        {"waivers": [{"control": "smb1-server-off", "reason": "r", "approver": " ", "expires": "2027-01-31"}]},
+        ("needs a reason and an approver",),
+    ),
+    "given-and-denied": (
+        {"site_values": {"right-networklogon": ["S-1-5-32-546"]}},
+        ("right-networklogon gives S-1-5-32-546", "right-denynetworklogon denies it"),
+    ),
+    "one-name-for-two": (
+        {"site_values": {"acct-admin-renamed": "keeper", "acct-guest-renamed": "keeper"}},
+        ("two accounts need two names",),
+    ),
+    "nobody": (
+        {"site_values": {"right-interactivelogon": ["S-1-5-113"]}},
+        ("S-1-5-113 does not exist on NT 6.0",),
+    ),
     "no-file": ({"baseline_file": "gone.yml"}, ("gone.yml", "not a readable record file")),
 }
 
@@ -51,10 +72,46 @@ def test_what_cannot_be_meant_is_refused_before_the_first_packet(
     assert machines["cerberus"].http_requests == 0
 
 
+def shipped(area: str, control: str, **over: Any) -> dict[str, Any]:
+    """Return a record of the collection as a site would copy it, with changes."""
+    plain = yaml.safe_load((records.DATA / "controls" / f"{area}.yml").read_text(encoding="utf-8"))
+    (found,) = (one for one in plain["controls"] if one["id"] == control)
+    return {**found, **over}
+
+
+SMB1 = shipped("smb", "smb1-server-off")
 FILES: dict[str, tuple[dict[str, Any], str]] = {
+    "no-field": ({"controls": [{"id": "own-control"}]}, "own-control: the field title is missing"),
     "redefines": (
-        {"controls": [{"id": "smb1-server-off"}]},
-        "smb1-server-off: the field title is missing",
+        {"controls": [SMB1]},
+        "smb1-server-off: this id belongs to a control of the collection and keeps its meaning; choose another id",
+    ),
+    "wrong-field": (
+        {"controls": [{**SMB1, "id": "own-control", "mechanism": {**SMB1["mechanism"], "operator": "equals"}}]},
+        "own-control: mechanism.operator 'equals' is not known",
+    ),
+    "ends-tls": (
+        {
+            "controls": [
+                {
+                    **SMB1,
+                    "id": "own-control",
+                    "mechanism": {
+                        "kind": "registry",
+                        "key": "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Hashes\\SHA",
+                        "name": "Enabled",
+                        "type": "REG_DWORD",
+                        "operator": "eq",
+                        "value": 0,
+                    },
+                }
+            ]
+        },
+        "own-control: it is refused. SCHANNEL\\Hashes\\SHA Enabled=0: it does harm on NT 6.0",
+    ),
+    "waits-for-ever": (
+        {"controls": [{**SMB1, "id": "own-control", "prerequisites": [{"control_passes": "boot-single-os"}]}]},
+        "own-control: control_passes boot-single-os: that one is looked at by hand or shown, and never passes",
     ),
     "unknown-id": (
         {"profiles": [{"id": "own", "title": "Ours", "levels": ["baseline"], "controls": ["smb1-servr-off"]}]},
