@@ -41,14 +41,19 @@ def _with_adapter(rows: Sequence[Mapping[str, Any]], change: Change) -> list[dic
 
 
 def _listener(rows: Sequence[Mapping[str, str]], key: str, _name: str) -> Value | None:
+    """Of two with the same address and transport the one without a source is the machine's own."""
     for row in rows:
-        if canonical(winrm.selector(row)) == canonical(key):
+        if _is_own(row, key):
             return Value("TEXT", winrm.listener_words(row))
     return None
 
 
+def _is_own(row: Mapping[str, str], key: str) -> bool:
+    return canonical(winrm.selector(row)) == canonical(key) and not row.get(winrm.SOURCE)
+
+
 def _with_listener(rows: Sequence[Mapping[str, str]], change: Change) -> list[dict[str, str]]:
-    others = [dict(row) for row in rows if canonical(winrm.selector(row)) != canonical(change.key)]
+    others = [dict(row) for row in rows if not _is_own(row, change.key)]
     return others if change.after is None else [*others, winrm.listener_of(change.key, str(change.after.data))]
 
 

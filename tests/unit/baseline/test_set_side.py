@@ -300,6 +300,23 @@ def test_a_listener_that_is_gone_already_is_as_good_as_removed_however_the_scrip
     assert session.run(f'"{outcome.kept.target}\\undo.cmd"').rc == 1, "any other failure is one"
 
 
+def test_listeners_of_others_are_theirs(twin: Twins, tmp_path: Path) -> None:
+    """Those for compatibility have the same address and transport, and go with their setting."""
+    session = twin()
+    session.machine.winrm = "2.0"
+    session.machine.knobs["winrm_config"] = {
+        "service/enablecompatibilityhttplistener": "true",
+        "service/enablecompatibilityhttpslistener": "true",
+    }
+    values = {HTTPS: give_certificate(session, session.machine.name)}
+    outcome = enforce(session, HTTPS, tmp_path, site_values=values)
+    assert (outcome.held, outcome.failures) == ([], []) and shown(outcome.changes[0].before) == "absent"
+    by_module(session, outcome)
+    around = Surroundings(transport="ntlm", scheme="https", port=5986, tls="1.2")
+    (held,) = enforce(session, HTTP, tmp_path, around=around).held
+    assert "EnableCompatibilityHttpListener" in held.reasons[0]
+
+
 def test_the_listener_that_we_come_in_through_is_never_removed(twin: Twins, tmp_path: Path) -> None:
     session = twin()
     (held,) = enforce(session, HTTP, tmp_path).held

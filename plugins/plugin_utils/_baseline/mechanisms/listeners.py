@@ -117,6 +117,8 @@ class ListenerMechanism:
     def obstacle(self, control: Control, answers: Answers) -> str:
         """Say what is missing: the site's choice, a good certificate, or the word of Group Policy."""
         sources = dict.fromkeys(one[winrm.SOURCE] for one in self._own(control, answers) if one.get(winrm.SOURCE))
+        if control.settings["state"] == "present":
+            sources = {one: None for one in sources if one == "GPO"}  # the others are on ports of their own
         if sources:
             return "; ".join(_RULED.get(one, f"this listener was made by {one}, not by winrm") for one in sources)
         if control.settings["state"] == "absent":
