@@ -62,7 +62,8 @@ class Trial:
     def end(self, session: Session, armed: Armed | None) -> Session:
         """Come in again and confirm; return the new session.
 
-        Raises `TakenBack` when the machine took the group back meanwhile, and what went wrong when it did not yet.
+        Raises `TakenBack` when the machine took the change back meanwhile, `SettledByOthers`, and what went wrong when
+        it did neither yet.
         """
         if armed is None:
             came = self.fresh()
@@ -88,7 +89,7 @@ class Trial:
                 if not trouble:
                     trouble = str(error)
                     self.tell(
-                        f"a new login does not come in ({trouble}); the machine takes the group back by itself within "
+                        f"a new login does not come in ({trouble}); the machine takes the change back by itself within "
                         f"{self.minutes} minutes, waiting for that"
                     )
                 if clock.now() > until:

@@ -42,6 +42,10 @@ class TakenBack(TargetError):
     """The target has taken a change back, because nobody could confirm it in time."""
 
 
+class SettledByOthers(TargetError):
+    """Another run has settled a change, so it is not known here what became of it."""
+
+
 class Fate(enum.Enum):
     """What became of an armed change."""
 
@@ -134,11 +138,19 @@ def confirm(session: Session, armed: Armed) -> Fate:
 
 
 def insist(session: Session, armed: Armed) -> None:
-    """Confirm, or raise `TakenBack` when the target took the change back first; waits until it has done so."""
+    """Confirm, or raise `TakenBack` when the target took the change back first; waits until it has done so.
+
+    Raises `SettledByOthers` when nothing of it is there any more: a run that broke the lock of this one has seen to it.
+    """
     seen = confirm(session, armed)
     if seen is Fate.CONFIRMED:
         return
     seen = wait_for_fate(session, armed, GRACE)
+    if seen is Fate.GONE:
+        raise SettledByOthers(
+            f"another run has settled {armed.name} meanwhile, so it is not known here whether it stayed; see who else "
+            "is at work on this machine, and run it again"
+        )
     if seen is Fate.RESTORED:
         clear(session, armed)
     raise TakenBack(

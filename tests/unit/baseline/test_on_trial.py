@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.selection import select
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._baseline.trial import settle_earlier
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import ledger
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.listing import listing
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._twin.machine import Machine
@@ -187,6 +188,21 @@ def test_the_confirmation_and_the_timer_race_at_every_tick(task: str, tmp_path: 
     ends = [race(task, tmp_path / str(tick), tick * TICK / 2) for tick in range(-24, 25)]
     first = ends.index("taken back")
     assert set(ends[:first]) == {"confirmed"} and set(ends[first:]) == {"taken back"}
+
+
+def test_somebody_breaks_the_lock_and_settles_what_is_on_trial(trial: Trial) -> None:
+    """The run does not say that its change is gone, and the next one finds everything in order."""
+    one = trial.controller()
+
+    def break_in() -> None:
+        thief = trial.controller("thief")
+        settle_earlier(thief.open(), thief.say)
+        hang_up(thief)
+
+    ended = trial.do(trial.once_changed(one, break_in))
+    assert "another run has settled" in ended and "taken back, because" not in ended
+    trial.ward.wait()
+    assert trial.changed() and trial.again() == []
 
 
 def _only_basic(machine: Machine) -> None:

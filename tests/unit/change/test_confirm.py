@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.sunset.ws2008.plugins.plugin_utils._change import confirm
-from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.confirm import Armed, Fate, NotArmed
+from ansible_collections.sunset.ws2008.plugins.plugin_utils._change.confirm import (
+    Armed,
+    Fate,
+    NotArmed,
+    SettledByOthers,
+)
 from support.transcripts import Yard
 
 KEY = "HKLM\\SOFTWARE\\Vendor"
@@ -126,6 +131,16 @@ def test_confirmation_and_timer_race_and_one_wins(yard: Yard, early: bool) -> No
     fate = confirm.confirm(yard.controller("two").open(), made)
     yard.rest(3 * MINUTE)
     assert mode(yard) == (2 if fate is Fate.CONFIRMED else 1)
+
+
+def test_what_another_run_has_settled_is_not_called_taken_back(yard: Yard) -> None:
+    """Somebody broke the lock of a living run, and confirmed what that had left on trial."""
+    made = armed(yard)
+    assert confirm.confirm(yard.controller("thief").open(), made) is Fate.CONFIRMED
+    with pytest.raises(SettledByOthers, match="another run has settled run-1.tls meanwhile.*run it again"):
+        confirm.insist(yard.controller("two").open(), made)
+    yard.rest(10 * MINUTE)
+    assert mode(yard) == 2
 
 
 def test_nothing_is_armed_without_the_scheduler(yard: Yard) -> None:
