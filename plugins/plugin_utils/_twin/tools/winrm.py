@@ -442,7 +442,7 @@ def _operate(process: Process, arguments: Sequence[str], given: Sequence[str]) -
 def winrm(process: Process, arguments: Sequence[str]) -> int:
     """Run winrm.vbs; every fault goes to stderr with its number, and ends in the same code."""
     plain = [word for word in arguments if not word.startswith(("-", "@{"))]
-    if not plain:
+    if not plain or arguments[0].startswith(("-", "@{")):  # the script wants the operation first
         for line in USAGE:
             process.say(line)
         return 1
