@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import pytest
 
-from support.everything import SHARES, play_share
+from support.everything import TASKS, play_share
 
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize(("task", "number"), [(task, number) for task, of in SHARES.items() for number in range(of)])
-def test_any_message_may_be_disturbed(task: str, number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
-    played = play_share(task, number, tmp_path_factory.getbasetemp())
+SHARES = [(name, number) for name, task in TASKS.items() for number in range(task.shares)]
+
+
+@pytest.mark.parametrize(("name", "number"), SHARES)
+def test_any_message_may_be_disturbed(name: str, number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    played = play_share(name, number, tmp_path_factory.getbasetemp())
     assert played.ends
     assert played.wrong == {}

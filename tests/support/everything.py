@@ -12,16 +12,34 @@ from pathlib import Path
 from unit.servicing.rehearsal import media as write_media
 
 from .faults import ONE, ROLLUP, SHA2, STACK, Story, count_messages, disturb
-from .hardening import Stage
-from .matrix import Case, share
+from .hardening import CONTROLS, MORE_CONTROLS, Stage
+from .matrix import Case, cases, in_turn, share
 
-# Into how many shares a task goes: each takes between one and two minutes of a processor.
-SHARES: Mapping[str, int] = {"update": 12, "harden": 20, "take back": 10}
-TASKS: Mapping[str, str] = {
-    "update": "An installation of one package with its restart",
-    "harden": "An enforcement of five controls",
-    "take back": "The rollback of it",
-}
+
+@dataclass(frozen=True)
+class Task:
+    """What is disturbed, in how many shares; each takes between one and two minutes of a processor."""
+
+    words: str
+    shares: int
+    does: str = "update"
+    controls: tuple[str, ...] = ()
+    cases: Callable[[int], list[Case]] = cases
+
+
+TASKS: Mapping[str, Task] = {
+    "update": Task("An installation of one package with its restart", 12),
+    "enforcement": Task("An enforcement of five controls", 20, "harden", CONTROLS),
+    "rollback": Task("The rollback of it", 10, "take back", CONTROLS),
+    "enforcement of the rest": Task(
+        "An enforcement of four controls of other kinds, each message disturbed in one way", 1,
+        "harden", MORE_CONTROLS, in_turn,
+    ),
+    "rollback of the rest": Task(
+        "The rollback of these, each message disturbed in one way", 1,
+        "take back", MORE_CONTROLS, in_turn,
+    ),
+}  # fmt: skip
 
 
 @dataclass
@@ -33,11 +51,12 @@ class Played:
     wrong: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
 
 
-def play_share(task: str, number: int, folder: Path) -> Played:
+def play_share(name: str, number: int, folder: Path) -> Played:
     """Play every case of a share; `folder` belongs to this process, which remembers there what it has seen."""
-    messages, play = _stage(task, folder)
+    task = TASKS[name]
+    messages, play = _stage(name, folder)
     played = Played(messages)
-    for case in share(messages, number, SHARES[task]):
+    for case in share(task.cases(messages), messages, number, task.shares):
         story = play(case)
         played.ends[case.kind, case.at_once, story.word] += 1
         if story.problems:
@@ -46,12 +65,12 @@ def play_share(task: str, number: int, folder: Path) -> Played:
 
 
 @functools.cache
-def _stage(task: str, folder: Path) -> tuple[int, Callable[[Case], Story]]:
+def _stage(name: str, folder: Path) -> tuple[int, Callable[[Case], Story]]:
     """Return the number of messages of a task, and what plays one of its cases."""
-    here = folder / task.replace(" ", "-")
+    here, task = folder / name.replace(" ", "-"), TASKS[name]
     here.mkdir(parents=True)
-    if task != "update":
-        stage = Stage(task, here / "stage")
+    if task.controls:
+        stage = Stage(task.does, here / "stage", task.controls)
         return stage.messages, stage.play
     media = here / "media"
     media.mkdir()

@@ -21,7 +21,7 @@ from typing import Any
 from unit.servicing.rehearsal import media as write_media
 
 from support import hardening_table
-from support.everything import SHARES, TASKS, Played, play_share
+from support.everything import TASKS, Played, play_share
 from support.faults import ONE, ROLLUP, SHA2, STACK, Scene, Story, asleep, count_messages, play, race
 from support.matrix import WORDS
 from support.transcripts import Controller, Yard
@@ -215,17 +215,17 @@ def page(counted: list[str] | None) -> str:
 def play_everything(work: Path) -> Iterator[tuple[str, list[Played]]]:
     """Play the whole matrix, and yield how the shares of each task went."""
     with ProcessPoolExecutor(max_workers=2) as pool:
-        for task, of in SHARES.items():
-            yield task, list(pool.map(_share, repeat(task), range(of), repeat(work)))
+        for name, task in TASKS.items():
+            yield name, list(pool.map(_share, repeat(name), range(task.shares), repeat(work)))
 
 
 def tables(everything: Mapping[str, list[Played]]) -> Iterator[str]:
     """Yield what counts the cases of the matrix; raises `AssertionError` with every story that went wrong."""
-    for task, shares in everything.items():
-        wrong = {name: told for one in shares for name, told in one.wrong.items()}
+    for name, shares in everything.items():
+        wrong = {case: told for one in shares for case, told in one.wrong.items()}
         assert wrong == {}, json.dumps(wrong, indent=2)
         ends = sum((one.ends for one in shares), Counter())
-        yield from ("", f"{TASKS[task]} ({shares[0].messages} messages):", "")
+        yield from ("", f"{TASKS[name].words} ({shares[0].messages} messages):", "")
         yield "| What happens | Cases | First run goes on | It ends with a sentence | Second at once | Right at last |"
         yield "| --- | --- | --- | --- | --- | --- |"
         yield from (_row(kind, words, ends) for kind, words in WORDS.items())
@@ -257,9 +257,9 @@ def _row(kind: str, words: str, ends: Counter[tuple[str, bool, str]]) -> str:
     return f"| {words} | {total} | {went['done']} | {stopped} | {at_once} | {total} |"
 
 
-def _share(task: str, number: int, work: Path) -> Played:
+def _share(name: str, number: int, work: Path) -> Played:
     """Play a share in a folder of this process."""
-    return play_share(task, number, work / str(os.getpid()))
+    return play_share(name, number, work / str(os.getpid()))
 
 
 def _met(media: Path, work: Path, kind: str, at: int) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import itertools
 import json
@@ -45,7 +46,7 @@ from .transcripts import Controller, Killed, Yard
 HOST = "cerberus"
 MINUTES = 3  # to confirm in
 OURS = "sunset.ws2008"
-# Every kind of setting; a step that only changes what nothing needs, and two that could cut somebody off.
+# A step that only changes what nothing needs, and two that could cut somebody off.
 CONTROLS = (
     "audit-force-subcategories",  # registry
     "audit-system-security-state-change",  # auditpol
@@ -53,6 +54,8 @@ CONTROLS = (
     "winrm-client-trustedhosts",  # winrm, risky
     "right-increasequota",  # secedit, risky
 )
+# What has a tool of its own: the boot store, a method of WMI, icacls, the access list of a key.
+MORE_CONTROLS = ("sm-dep-optout", "nr-netbios-off", "eventlog-acl", "smb-winreg-acl")
 NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
 # What a machine has and a clock or a log moves; nobody takes a log back.
 _MOVING = ("clock", "now", "booted_at", "boot", "restarts", "processes")
@@ -66,13 +69,19 @@ def scene(**twin: Any) -> dict[str, Any]:
     return {"answers": answers, "unknown": {}, "twin": {"winrm": "2.0", "restart_seconds": 30, **twin}}
 
 
+@functools.cache
+def chosen(controls: tuple[str, ...]) -> Selection:
+    """Return the selection of these controls."""
+    return select(ids=controls)
+
+
 @dataclass
 class Ward:
     """One machine on which the controls are broken, its controllers, and the journals that they keep together."""
 
     yard: Yard
     journal: Path
-    selection: Selection = field(default_factory=lambda: select(ids=CONTROLS))
+    selection: Selection = field(default_factory=lambda: chosen(CONTROLS))
     minutes: int = MINUTES
     options: dict[str, Any] = field(default_factory=dict)
     runs: list[str] = field(default_factory=list)
@@ -221,8 +230,8 @@ class Stage:
     the very same: `known` remembers how a story went on from there, so that most cases cost only their first half.
     """
 
-    def __init__(self, task: str, folder: Path, minutes: int = MINUTES, **twin: Any) -> None:
-        self.task, self.folder, self.minutes, self.twin = task, folder, minutes, twin
+    def __init__(self, task: str, folder: Path, controls: tuple[str, ...] = CONTROLS) -> None:
+        self.task, self.folder, self.selection = task, folder, chosen(controls)
         self.known: dict[str, tuple[str, list[str]]] = {}
         self._seed: dict[str, Any] | None = None
         self._journal: Path | None = None
@@ -314,12 +323,12 @@ class Stage:
         tokens = itertools.count()
         with (
             quickly(),
-            Yard(scene(**self.twin), self._seed) as yard,
+            Yard(scene(), self._seed) as yard,
             mock.patch.object(back, "secrets") as secrets,
             mock.patch.object(transfer, "secrets", secrets),
         ):
             secrets.token_hex = lambda _size: f"{next(tokens):04x}"
-            yield Ward(yard, journal, minutes=self.minutes, broken=bool(self._seed))
+            yield Ward(yard, journal, self.selection, broken=bool(self._seed))
         shutil.rmtree(journal, ignore_errors=True)
 
 

@@ -68,6 +68,8 @@ def matrix() -> Iterator[str]:
         "`tests/unit/servicing/test_transcripts.py`). Then a person does what the table says, waits until nothing runs",
         "any more and the time to confirm is over, and runs the same again. After a controller was killed the second",
         f"run is also tried at once, and so it is after everything else in every {STEP}th place.",
+        "Kinds of setting that have a tool of their own (the boot store, a method of WMI, access lists of files and",
+        "keys) meet one fault at each message, each kind in turn.",
         "",
         "| What goes wrong | What a person does |",
         "| --- | --- |",

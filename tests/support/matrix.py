@@ -8,7 +8,7 @@ in every `STEP`th place, is whoever met anything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .transcripts import KINDS, Controller, Fault, Yard
@@ -113,16 +113,23 @@ class Case:
             mishap.mend(yard)
 
 
-def cases(messages: int) -> Iterator[Case]:
-    """Yield every case of a task with so many messages, those of one message after another."""
+def cases(messages: int) -> list[Case]:
+    """Return every case of a task with so many messages, those of one message after another."""
+    found = []
     for at in range(1, messages + 1):
         for number, kind in enumerate(EVERY):
-            yield Case(at, kind)
+            found.append(Case(at, kind))
             if kind in DEAD or at % STEP == number % STEP:
-                yield Case(at, kind, at_once=True)
+                found.append(Case(at, kind, at_once=True))
+    return found
 
 
-def share(messages: int, number: int, of: int) -> list[Case]:
+def in_turn(messages: int) -> list[Case]:
+    """Return one case for each message: the kinds take turns, and every third second run begins at once."""
+    return [Case(at, EVERY[at % len(EVERY)], at_once=at % 3 == 0) for at in range(1, messages + 1)]
+
+
+def share(whole: list[Case], messages: int, number: int, of: int) -> list[Case]:
     """Return the cases of one of `of` neighbourhoods; what is near often ends alike, and is remembered (`Stage`)."""
     first, end = messages * number // of, messages * (number + 1) // of
-    return [case for case in cases(messages) if first < case.at <= end]
+    return [case for case in whole if first < case.at <= end]
