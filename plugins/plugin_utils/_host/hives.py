@@ -128,10 +128,17 @@ def found(
                 _raise_unloaded(sid, replies.get(f"load:{sid}"), replies.get(f"there:{sid}"))
                 values[place] = readers.registry_key(_asked(profile, key), replies[name], absent)
             except KeyError:
-                unknown[name] = f"the target did not answer about {place}"
+                unknown[name] = _unanswered(place, profile, replies)
             except ConsoleError as error:
                 unknown[name] = str(error)
     return values, unknown
+
+
+def _unanswered(place: str, profile: Mapping[str, Any], replies: Mapping[str, Reply]) -> str:
+    """Evidence holds the hives that were loaded when it was taken: whoever only looks loads none."""
+    if profile["loaded"] or f"load:{profile['sid']}" in replies:
+        return f"the target did not answer about {place}"
+    return f"the registry of {_whose(str(profile['sid']))} was not loaded when the answers were taken; ask the machine"
 
 
 def tidy(session: Session, profiles: _Profiles, replies: Mapping[str, Reply]) -> None:
@@ -169,9 +176,13 @@ def _ask(session: Session, asked: Sequence[Question]) -> dict[str, Reply]:
 
 def _raise_unloaded(sid: str, loaded: Reply | None, there: Reply | None) -> None:
     """What is read of a hive that is not there, or not there to the end, says nothing: it would look absent."""
-    whose = "new users" if sid == NEWCOMER else f"the user {sid}"
+    whose = _whose(sid)
     if loaded is not None and loaded.rc != 0:
         said = " ".join(loaded.text.split())[:200]
         raise ConsoleError(f"the registry of {whose} could not be loaded, reg.exe said: {said}")
     if there is not None and there.rc != 0:
         raise ConsoleError(f"the registry of {whose} was unloaded by somebody else while it was read; ask again")
+
+
+def _whose(sid: str) -> str:
+    return "new users" if sid == NEWCOMER else f"the user {sid}"
