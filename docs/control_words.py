@@ -307,6 +307,23 @@ def netbios(mechanism: Record) -> Words:
     )
 
 
+def feature_absent(mechanism: Record) -> Words:
+    named = ", ".join(f"{one['name']} ({', '.join(map(str, one['ids']))})" for one in mechanism["features"])
+    return (
+        f"`ID` of `Win32_ServerFeature`. Where it does not tell (Server Core): {flat(mechanism['procedure'])}",
+        f"none of these is there, but for those that the site names: {named}.",
+        "",
+    )
+
+
+def start_options(mechanism: Record) -> Words:
+    return (
+        "`SystemStartOptions` below `HKLM\\SYSTEM\\CurrentControlSet\\Control`: what the system was started with.",
+        f"it holds none of {ticked(mechanism['words'])}.",
+        "",
+    )
+
+
 def manual(mechanism: Record) -> Words:
     return f"by a person. {flat(mechanism['procedure'])}", "as said there.", ""
 
@@ -336,6 +353,8 @@ READERS: dict[str, Callable[[Record], Words]] = {
     "wmi": wmi,
     "boot_option": boot_option,
     "netbios": netbios,
+    "feature_absent": feature_absent,
+    "start_options": start_options,
     "manual": manual,
 }
 

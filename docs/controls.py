@@ -28,6 +28,8 @@ CHECKED_ONLY = {
     "auditpol_report",
     "firewall_scope",
     "wmi",
+    "feature_absent",
+    "start_options",
 }
 DOING = {
     "set": "checked and set",

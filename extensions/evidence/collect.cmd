@@ -275,351 +275,353 @@ reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers >"%out%
 >>"%out%\index.txt" echo q118.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers"
 reg query HKLM\SOFTWARE\Policies\Microsoft\Cryptography >"%out%\q119.txt" 2>&1
 >>"%out%\index.txt" echo q119.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Cryptography"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\DNSClient" >"%out%\q120.txt" 2>&1
->>"%out%\index.txt" echo q120.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\DNSClient"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters >"%out%\q121.txt" 2>&1
->>"%out%\index.txt" echo q121.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\WinHttpAutoProxySvc >"%out%\q122.txt" 2>&1
->>"%out%\index.txt" echo q122.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WinHttpAutoProxySvc"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\DNS\Parameters >"%out%\q123.txt" 2>&1
->>"%out%\index.txt" echo q123.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DNS\Parameters"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\LLTD >"%out%\q124.txt" 2>&1
->>"%out%\index.txt" echo q124.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\LLTD"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Peernet >"%out%\q125.txt" 2>&1
->>"%out%\index.txt" echo q125.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Peernet"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Network Connections" >"%out%\q126.txt" 2>&1
->>"%out%\index.txt" echo q126.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Network Connections"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\Registrars >"%out%\q127.txt" 2>&1
->>"%out%\index.txt" echo q127.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\Registrars"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\UI >"%out%\q128.txt" 2>&1
->>"%out%\index.txt" echo q128.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\UI"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0 >"%out%\q129.txt" 2>&1
->>"%out%\index.txt" echo q129.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Spooler >"%out%\q130.txt" 2>&1
->>"%out%\index.txt" echo q130.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Spooler"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers" >"%out%\q131.txt" 2>&1
->>"%out%\index.txt" echo q131.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers\PointAndPrint" >"%out%\q132.txt" 2>&1
->>"%out%\index.txt" echo q132.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers\PointAndPrint"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\Print\Providers\LanMan Print Services\Servers" >"%out%\q133.txt" 2>&1
->>"%out%\index.txt" echo q133.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Print\Providers\LanMan Print Services\Servers"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\Print >"%out%\q134.txt" 2>&1
->>"%out%\index.txt" echo q134.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Print"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" >"%out%\q135.txt" 2>&1
->>"%out%\index.txt" echo q135.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" >"%out%\q136.txt" 2>&1
->>"%out%\index.txt" echo q136.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" >"%out%\q137.txt" 2>&1
->>"%out%\index.txt" echo q137.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Server" >"%out%\q138.txt" 2>&1
->>"%out%\index.txt" echo q138.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Server"
-reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters >"%out%\q139.txt" 2>&1
->>"%out%\index.txt" echo q139.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Fax >"%out%\q140.txt" 2>&1
->>"%out%\index.txt" echo q140.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Fax"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\MSFTPSVC >"%out%\q141.txt" 2>&1
->>"%out%\index.txt" echo q141.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\MSFTPSVC"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\p2pimsvc >"%out%\q142.txt" 2>&1
->>"%out%\index.txt" echo q142.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\p2pimsvc"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\simptcp >"%out%\q143.txt" 2>&1
->>"%out%\index.txt" echo q143.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\simptcp"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\TlntSvr >"%out%\q144.txt" 2>&1
->>"%out%\index.txt" echo q144.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\TlntSvr"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\ftpsvc >"%out%\q145.txt" 2>&1
->>"%out%\index.txt" echo q145.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\ftpsvc"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Browser >"%out%\q146.txt" 2>&1
->>"%out%\index.txt" echo q146.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Browser"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SSDPSRV >"%out%\q147.txt" 2>&1
->>"%out%\index.txt" echo q147.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SSDPSRV"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\upnphost >"%out%\q148.txt" 2>&1
->>"%out%\index.txt" echo q148.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\upnphost"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess >"%out%\q149.txt" 2>&1
->>"%out%\index.txt" echo q149.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess >"%out%\q150.txt" 2>&1
->>"%out%\index.txt" echo q150.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\RemoteRegistry >"%out%\q151.txt" 2>&1
->>"%out%\index.txt" echo q151.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\RemoteRegistry"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\WebClient >"%out%\q152.txt" 2>&1
->>"%out%\index.txt" echo q152.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WebClient"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SNMP >"%out%\q153.txt" 2>&1
->>"%out%\index.txt" echo q153.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SNMP"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters\ValidCommunities >"%out%\q154.txt" 2>&1
->>"%out%\index.txt" echo q154.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters\ValidCommunities"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters >"%out%\q155.txt" 2>&1
->>"%out%\index.txt" echo q155.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SMTPSVC >"%out%\q156.txt" 2>&1
->>"%out%\index.txt" echo q156.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SMTPSVC"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\W3SVC >"%out%\q157.txt" 2>&1
->>"%out%\index.txt" echo q157.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W3SVC"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\WerSvc >"%out%\q158.txt" 2>&1
->>"%out%\index.txt" echo q158.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WerSvc"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Themes >"%out%\q159.txt" 2>&1
->>"%out%\index.txt" echo q159.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Themes"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\AudioSrv >"%out%\q160.txt" 2>&1
->>"%out%\index.txt" echo q160.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\AudioSrv"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\TapiSrv >"%out%\q161.txt" 2>&1
->>"%out%\index.txt" echo q161.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\TapiSrv"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\DPS >"%out%\q162.txt" 2>&1
->>"%out%\index.txt" echo q162.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DPS"
-reg query HKLM\SOFTWARE\Microsoft\MSDTC\Security >"%out%\q163.txt" 2>&1
->>"%out%\index.txt" echo q163.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\MSDTC\Security"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\NTDS >"%out%\q164.txt" 2>&1
->>"%out%\index.txt" echo q164.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\NTDS"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\DFSR >"%out%\q165.txt" 2>&1
->>"%out%\index.txt" echo q165.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DFSR"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Dnscache >"%out%\q166.txt" 2>&1
->>"%out%\index.txt" echo q166.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Dnscache"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\DNS >"%out%\q167.txt" 2>&1
->>"%out%\index.txt" echo q167.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DNS"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\gpsvc >"%out%\q168.txt" 2>&1
->>"%out%\index.txt" echo q168.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\gpsvc"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\IsmServ >"%out%\q169.txt" 2>&1
->>"%out%\index.txt" echo q169.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\IsmServ"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Kdc >"%out%\q170.txt" 2>&1
->>"%out%\index.txt" echo q170.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Kdc"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Netlogon >"%out%\q171.txt" 2>&1
->>"%out%\index.txt" echo q171.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Netlogon"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\W32Time >"%out%\q172.txt" 2>&1
->>"%out%\index.txt" echo q172.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W32Time"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer >"%out%\q173.txt" 2>&1
->>"%out%\index.txt" echo q173.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation >"%out%\q174.txt" 2>&1
->>"%out%\index.txt" echo q174.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Config >"%out%\q175.txt" 2>&1
->>"%out%\index.txt" echo q175.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Config"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\W32Time\TimeProviders\NtpClient >"%out%\q176.txt" 2>&1
->>"%out%\index.txt" echo q176.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W32Time\TimeProviders\NtpClient"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters >"%out%\q177.txt" 2>&1
->>"%out%\index.txt" echo q177.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10 >"%out%\q178.txt" 2>&1
->>"%out%\index.txt" echo q178.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb20 >"%out%\q179.txt" 2>&1
->>"%out%\index.txt" echo q179.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb20"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters >"%out%\q180.txt" 2>&1
->>"%out%\index.txt" echo q180.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\NetworkProvider\HardenedPaths >"%out%\q181.txt" 2>&1
->>"%out%\index.txt" echo q181.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\NetworkProvider\HardenedPaths"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedExactPaths >"%out%\q182.txt" 2>&1
->>"%out%\index.txt" echo q182.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedExactPaths"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedPaths >"%out%\q183.txt" 2>&1
->>"%out%\index.txt" echo q183.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedPaths"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters >"%out%\q184.txt" 2>&1
->>"%out%\index.txt" echo q184.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Tcpip6\Parameters >"%out%\q185.txt" 2>&1
->>"%out%\index.txt" echo q185.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Tcpip6\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\iphlpsvc >"%out%\q186.txt" 2>&1
->>"%out%\index.txt" echo q186.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\iphlpsvc"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Server" >"%out%\q187.txt" 2>&1
->>"%out%\index.txt" echo q187.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Client" >"%out%\q188.txt" 2>&1
->>"%out%\index.txt" echo q188.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Server" >"%out%\q189.txt" 2>&1
->>"%out%\index.txt" echo q189.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Client" >"%out%\q190.txt" 2>&1
->>"%out%\index.txt" echo q190.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" >"%out%\q191.txt" 2>&1
->>"%out%\index.txt" echo q191.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client" >"%out%\q192.txt" 2>&1
->>"%out%\index.txt" echo q192.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Server" >"%out%\q193.txt" 2>&1
->>"%out%\index.txt" echo q193.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Client" >"%out%\q194.txt" 2>&1
->>"%out%\index.txt" echo q194.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Client"
-reg query "HKLM\SOFTWARE\Microsoft\Microsoft SQL Server" >"%out%\q195.txt" 2>&1
->>"%out%\index.txt" echo q195.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Microsoft SQL Server"
-reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\Microsoft SQL Server" >"%out%\q196.txt" 2>&1
->>"%out%\index.txt" echo q196.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\Microsoft SQL Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Client" >"%out%\q197.txt" 2>&1
->>"%out%\index.txt" echo q197.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Client"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\NULL >"%out%\q198.txt" 2>&1
->>"%out%\index.txt" echo q198.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\NULL"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56/56" >"%out%\q199.txt" 2>&1
->>"%out%\index.txt" echo q199.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56/56"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 40/128" >"%out%\q200.txt" 2>&1
->>"%out%\index.txt" echo q200.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 40/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 56/128" >"%out%\q201.txt" 2>&1
->>"%out%\index.txt" echo q201.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 56/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128/128" >"%out%\q202.txt" 2>&1
->>"%out%\index.txt" echo q202.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40/128" >"%out%\q203.txt" 2>&1
->>"%out%\index.txt" echo q203.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56/128" >"%out%\q204.txt" 2>&1
->>"%out%\index.txt" echo q204.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64/128" >"%out%\q205.txt" 2>&1
->>"%out%\index.txt" echo q205.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128/128" >"%out%\q206.txt" 2>&1
->>"%out%\index.txt" echo q206.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128/128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168" >"%out%\q207.txt" 2>&1
->>"%out%\index.txt" echo q207.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\MD5 >"%out%\q208.txt" 2>&1
->>"%out%\index.txt" echo q208.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\MD5"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\SHA >"%out%\q209.txt" 2>&1
->>"%out%\index.txt" echo q209.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\SHA"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\PKCS >"%out%\q210.txt" 2>&1
->>"%out%\index.txt" echo q210.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\PKCS"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman >"%out%\q211.txt" 2>&1
->>"%out%\index.txt" echo q211.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002 >"%out%\q212.txt" 2>&1
->>"%out%\index.txt" echo q212.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL >"%out%\q213.txt" 2>&1
->>"%out%\index.txt" echo q213.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
-reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" >"%out%\q214.txt" 2>&1
->>"%out%\index.txt" echo q214.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
-reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" >"%out%\q215.txt" 2>&1
->>"%out%\index.txt" echo q215.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
-reg query HKLM\SOFTWARE\Microsoft\.NETFramework\v2.0.50727 >"%out%\q216.txt" 2>&1
->>"%out%\index.txt" echo q216.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\.NETFramework\v2.0.50727"
-reg query HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v2.0.50727 >"%out%\q217.txt" 2>&1
->>"%out%\index.txt" echo q217.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v2.0.50727"
-reg query HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319 >"%out%\q218.txt" 2>&1
->>"%out%\index.txt" echo q218.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319"
-reg query HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319 >"%out%\q219.txt" 2>&1
->>"%out%\index.txt" echo q219.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy >"%out%\q220.txt" 2>&1
->>"%out%\index.txt" echo q220.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy"
-reg query HKLM\SOFTWARE\Microsoft\Cryptography\Wintrust\Config >"%out%\q221.txt" 2>&1
->>"%out%\index.txt" echo q221.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Cryptography\Wintrust\Config"
-reg query HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Wintrust\Config >"%out%\q222.txt" 2>&1
->>"%out%\index.txt" echo q222.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Wintrust\Config"
-reg query "HKLM\SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config" >"%out%\q223.txt" 2>&1
->>"%out%\index.txt" echo q223.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config"
-reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System >"%out%\q224.txt" 2>&1
->>"%out%\index.txt" echo q224.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
-reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\CredUI >"%out%\q225.txt" 2>&1
->>"%out%\index.txt" echo q225.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\CredUI"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Explorer >"%out%\q226.txt" 2>&1
->>"%out%\index.txt" echo q226.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Explorer"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Error Reporting" >"%out%\q227.txt" 2>&1
->>"%out%\index.txt" echo q227.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Error Reporting"
-reg query HKLM\SOFTWARE\Policies\Microsoft\SQMClient\Windows >"%out%\q228.txt" 2>&1
->>"%out%\index.txt" echo q228.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\SQMClient\Windows"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Messenger\Client >"%out%\q229.txt" 2>&1
->>"%out%\index.txt" echo q229.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Messenger\Client"
-reg query HKLM\SOFTWARE\Policies\Microsoft\SearchCompanion >"%out%\q230.txt" 2>&1
->>"%out%\index.txt" echo q230.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\SearchCompanion"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Internet Connection Wizard" >"%out%\q231.txt" 2>&1
->>"%out%\index.txt" echo q231.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Internet Connection Wizard"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Registration Wizard Control" >"%out%\q232.txt" 2>&1
->>"%out%\index.txt" echo q232.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Registration Wizard Control"
-reg query HKLM\SOFTWARE\Policies\Microsoft\EventViewer >"%out%\q233.txt" 2>&1
->>"%out%\index.txt" echo q233.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\EventViewer"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Group Policy\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}" >"%out%\q234.txt" 2>&1
->>"%out%\index.txt" echo q234.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Group Policy\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Power\PowerSettings\0e796bdb-100d-47d6-a2d5-f7d2daa51f51 >"%out%\q235.txt" 2>&1
->>"%out%\index.txt" echo q235.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Power\PowerSettings\0e796bdb-100d-47d6-a2d5-f7d2daa51f51"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Installer >"%out%\q236.txt" 2>&1
->>"%out%\index.txt" echo q236.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Installer"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\DriverSearching >"%out%\q237.txt" 2>&1
->>"%out%\index.txt" echo q237.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\DriverSearching"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU >"%out%\q238.txt" 2>&1
->>"%out%\index.txt" echo q238.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate >"%out%\q239.txt" 2>&1
->>"%out%\index.txt" echo q239.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate"
-reg query HKLM\SOFTWARE\Policies\Microsoft\WindowsMediaPlayer >"%out%\q240.txt" 2>&1
->>"%out%\index.txt" echo q240.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WindowsMediaPlayer"
-reg query HKLM\SOFTWARE\Policies\Microsoft\WMDRM >"%out%\q241.txt" 2>&1
->>"%out%\index.txt" echo q241.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WMDRM"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows Mail" >"%out%\q242.txt" 2>&1
->>"%out%\index.txt" echo q242.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows Mail"
-reg query HKLM\SOFTWARE\Policies\Microsoft\WindowsMovieMaker >"%out%\q243.txt" 2>&1
->>"%out%\index.txt" echo q243.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WindowsMovieMaker"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Assistance\Client\1.0 >"%out%\q244.txt" 2>&1
->>"%out%\index.txt" echo q244.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Assistance\Client\1.0"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Search" >"%out%\q245.txt" 2>&1
->>"%out%\index.txt" echo q245.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Search"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service >"%out%\q246.txt" 2>&1
->>"%out%\index.txt" echo q246.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Client >"%out%\q247.txt" 2>&1
->>"%out%\index.txt" echo q247.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Client"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\WinRM >"%out%\q248.txt" 2>&1
->>"%out%\index.txt" echo q248.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WinRM"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\HTTP >"%out%\q249.txt" 2>&1
->>"%out%\index.txt" echo q249.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\HTTP"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\RpcSs >"%out%\q250.txt" 2>&1
->>"%out%\index.txt" echo q250.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\RpcSs"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\EventLog >"%out%\q251.txt" 2>&1
->>"%out%\index.txt" echo q251.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\EventLog"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\Winmgmt >"%out%\q252.txt" 2>&1
->>"%out%\index.txt" echo q252.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Winmgmt"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\SamSs >"%out%\q253.txt" 2>&1
->>"%out%\index.txt" echo q253.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SamSs"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\CryptSvc >"%out%\q254.txt" 2>&1
->>"%out%\index.txt" echo q254.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\CryptSvc"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\WDigest >"%out%\q255.txt" 2>&1
->>"%out%\index.txt" echo q255.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\WDigest"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard >"%out%\q256.txt" 2>&1
->>"%out%\index.txt" echo q256.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard >"%out%\q257.txt" 2>&1
->>"%out%\index.txt" echo q257.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging >"%out%\q258.txt" 2>&1
->>"%out%\index.txt" echo q258.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\Transcription >"%out%\q259.txt" 2>&1
->>"%out%\index.txt" echo q259.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\Transcription"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\ProtectedEventLogging >"%out%\q260.txt" 2>&1
->>"%out%\index.txt" echo q260.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\ProtectedEventLogging"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2 >"%out%\q261.txt" 2>&1
->>"%out%\index.txt" echo q261.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Server" >"%out%\q262.txt" 2>&1
->>"%out%\index.txt" echo q262.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Client" >"%out%\q263.txt" 2>&1
->>"%out%\index.txt" echo q263.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Server" >"%out%\q264.txt" 2>&1
->>"%out%\index.txt" echo q264.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Client" >"%out%\q265.txt" 2>&1
->>"%out%\index.txt" echo q265.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Server" >"%out%\q266.txt" 2>&1
->>"%out%\index.txt" echo q266.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Client" >"%out%\q267.txt" 2>&1
->>"%out%\index.txt" echo q267.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Server" >"%out%\q268.txt" 2>&1
->>"%out%\index.txt" echo q268.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Client" >"%out%\q269.txt" 2>&1
->>"%out%\index.txt" echo q269.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Server" >"%out%\q270.txt" 2>&1
->>"%out%\index.txt" echo q270.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Server"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Client" >"%out%\q271.txt" 2>&1
->>"%out%\index.txt" echo q271.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Client"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168/168" >"%out%\q272.txt" 2>&1
->>"%out%\index.txt" echo q272.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168/168"
-reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Kerberos\Parameters >"%out%\q273.txt" 2>&1
->>"%out%\index.txt" echo q273.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Kerberos\Parameters"
-reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa\pku2u >"%out%\q274.txt" 2>&1
->>"%out%\index.txt" echo q274.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Lsa\pku2u"
-reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit >"%out%\q275.txt" 2>&1
->>"%out%\index.txt" echo q275.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\IPSEC >"%out%\q276.txt" 2>&1
->>"%out%\index.txt" echo q276.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\IPSEC"
-reg query HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters >"%out%\q277.txt" 2>&1
->>"%out%\index.txt" echo q277.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters"
-reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Setup\RecoveryConsole" >"%out%\q278.txt" 2>&1
->>"%out%\index.txt" echo q278.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Setup\RecoveryConsole"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\System >"%out%\q279.txt" 2>&1
->>"%out%\index.txt" echo q279.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\System"
-reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard" >"%out%\q280.txt" 2>&1
->>"%out%\index.txt" echo q280.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard"
-reg query HKLM\SOFTWARE\Microsoft\EMET >"%out%\q281.txt" 2>&1
->>"%out%\index.txt" echo q281.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\EMET"
-reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\LAPS >"%out%\q282.txt" 2>&1
->>"%out%\index.txt" echo q282.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\LAPS"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128" >"%out%\q283.txt" 2>&1
->>"%out%\index.txt" echo q283.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64" >"%out%\q284.txt" 2>&1
->>"%out%\index.txt" echo q284.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56" >"%out%\q285.txt" 2>&1
->>"%out%\index.txt" echo q285.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40" >"%out%\q286.txt" 2>&1
->>"%out%\index.txt" echo q286.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128" >"%out%\q287.txt" 2>&1
->>"%out%\index.txt" echo q287.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128"
-reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56" >"%out%\q288.txt" 2>&1
->>"%out%\index.txt" echo q288.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection >"%out%\q289.txt" 2>&1
->>"%out%\index.txt" echo q289.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\CloudContent >"%out%\q290.txt" 2>&1
->>"%out%\index.txt" echo q290.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\CloudContent"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\OneDrive >"%out%\q291.txt" 2>&1
->>"%out%\index.txt" echo q291.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\OneDrive"
-reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Personalization >"%out%\q292.txt" 2>&1
->>"%out%\index.txt" echo q292.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Personalization"
+reg query HKLM\SYSTEM\CurrentControlSet\Control >"%out%\q120.txt" 2>&1
+>>"%out%\index.txt" echo q120.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\DNSClient" >"%out%\q121.txt" 2>&1
+>>"%out%\index.txt" echo q121.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\DNSClient"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters >"%out%\q122.txt" 2>&1
+>>"%out%\index.txt" echo q122.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\WinHttpAutoProxySvc >"%out%\q123.txt" 2>&1
+>>"%out%\index.txt" echo q123.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WinHttpAutoProxySvc"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\DNS\Parameters >"%out%\q124.txt" 2>&1
+>>"%out%\index.txt" echo q124.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DNS\Parameters"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\LLTD >"%out%\q125.txt" 2>&1
+>>"%out%\index.txt" echo q125.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\LLTD"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Peernet >"%out%\q126.txt" 2>&1
+>>"%out%\index.txt" echo q126.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Peernet"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Network Connections" >"%out%\q127.txt" 2>&1
+>>"%out%\index.txt" echo q127.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Network Connections"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\Registrars >"%out%\q128.txt" 2>&1
+>>"%out%\index.txt" echo q128.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\Registrars"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\UI >"%out%\q129.txt" 2>&1
+>>"%out%\index.txt" echo q129.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WCN\UI"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0 >"%out%\q130.txt" 2>&1
+>>"%out%\index.txt" echo q130.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Spooler >"%out%\q131.txt" 2>&1
+>>"%out%\index.txt" echo q131.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Spooler"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers" >"%out%\q132.txt" 2>&1
+>>"%out%\index.txt" echo q132.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers\PointAndPrint" >"%out%\q133.txt" 2>&1
+>>"%out%\index.txt" echo q133.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers\PointAndPrint"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\Print\Providers\LanMan Print Services\Servers" >"%out%\q134.txt" 2>&1
+>>"%out%\index.txt" echo q134.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Print\Providers\LanMan Print Services\Servers"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Print >"%out%\q135.txt" 2>&1
+>>"%out%\index.txt" echo q135.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Print"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" >"%out%\q136.txt" 2>&1
+>>"%out%\index.txt" echo q136.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" >"%out%\q137.txt" 2>&1
+>>"%out%\index.txt" echo q137.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" >"%out%\q138.txt" 2>&1
+>>"%out%\index.txt" echo q138.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Server" >"%out%\q139.txt" 2>&1
+>>"%out%\index.txt" echo q139.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Server"
+reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters >"%out%\q140.txt" 2>&1
+>>"%out%\index.txt" echo q140.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Fax >"%out%\q141.txt" 2>&1
+>>"%out%\index.txt" echo q141.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Fax"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\MSFTPSVC >"%out%\q142.txt" 2>&1
+>>"%out%\index.txt" echo q142.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\MSFTPSVC"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\p2pimsvc >"%out%\q143.txt" 2>&1
+>>"%out%\index.txt" echo q143.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\p2pimsvc"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\simptcp >"%out%\q144.txt" 2>&1
+>>"%out%\index.txt" echo q144.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\simptcp"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\TlntSvr >"%out%\q145.txt" 2>&1
+>>"%out%\index.txt" echo q145.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\TlntSvr"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\ftpsvc >"%out%\q146.txt" 2>&1
+>>"%out%\index.txt" echo q146.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\ftpsvc"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Browser >"%out%\q147.txt" 2>&1
+>>"%out%\index.txt" echo q147.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Browser"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SSDPSRV >"%out%\q148.txt" 2>&1
+>>"%out%\index.txt" echo q148.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SSDPSRV"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\upnphost >"%out%\q149.txt" 2>&1
+>>"%out%\index.txt" echo q149.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\upnphost"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess >"%out%\q150.txt" 2>&1
+>>"%out%\index.txt" echo q150.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess >"%out%\q151.txt" 2>&1
+>>"%out%\index.txt" echo q151.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\RemoteRegistry >"%out%\q152.txt" 2>&1
+>>"%out%\index.txt" echo q152.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\RemoteRegistry"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\WebClient >"%out%\q153.txt" 2>&1
+>>"%out%\index.txt" echo q153.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WebClient"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SNMP >"%out%\q154.txt" 2>&1
+>>"%out%\index.txt" echo q154.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SNMP"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters\ValidCommunities >"%out%\q155.txt" 2>&1
+>>"%out%\index.txt" echo q155.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters\ValidCommunities"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters >"%out%\q156.txt" 2>&1
+>>"%out%\index.txt" echo q156.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SNMP\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SMTPSVC >"%out%\q157.txt" 2>&1
+>>"%out%\index.txt" echo q157.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SMTPSVC"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\W3SVC >"%out%\q158.txt" 2>&1
+>>"%out%\index.txt" echo q158.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W3SVC"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\WerSvc >"%out%\q159.txt" 2>&1
+>>"%out%\index.txt" echo q159.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WerSvc"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Themes >"%out%\q160.txt" 2>&1
+>>"%out%\index.txt" echo q160.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Themes"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\AudioSrv >"%out%\q161.txt" 2>&1
+>>"%out%\index.txt" echo q161.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\AudioSrv"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\TapiSrv >"%out%\q162.txt" 2>&1
+>>"%out%\index.txt" echo q162.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\TapiSrv"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\DPS >"%out%\q163.txt" 2>&1
+>>"%out%\index.txt" echo q163.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DPS"
+reg query HKLM\SOFTWARE\Microsoft\MSDTC\Security >"%out%\q164.txt" 2>&1
+>>"%out%\index.txt" echo q164.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\MSDTC\Security"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\NTDS >"%out%\q165.txt" 2>&1
+>>"%out%\index.txt" echo q165.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\NTDS"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\DFSR >"%out%\q166.txt" 2>&1
+>>"%out%\index.txt" echo q166.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DFSR"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Dnscache >"%out%\q167.txt" 2>&1
+>>"%out%\index.txt" echo q167.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Dnscache"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\DNS >"%out%\q168.txt" 2>&1
+>>"%out%\index.txt" echo q168.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\DNS"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\gpsvc >"%out%\q169.txt" 2>&1
+>>"%out%\index.txt" echo q169.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\gpsvc"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\IsmServ >"%out%\q170.txt" 2>&1
+>>"%out%\index.txt" echo q170.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\IsmServ"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Kdc >"%out%\q171.txt" 2>&1
+>>"%out%\index.txt" echo q171.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Kdc"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Netlogon >"%out%\q172.txt" 2>&1
+>>"%out%\index.txt" echo q172.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Netlogon"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\W32Time >"%out%\q173.txt" 2>&1
+>>"%out%\index.txt" echo q173.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W32Time"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer >"%out%\q174.txt" 2>&1
+>>"%out%\index.txt" echo q174.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation >"%out%\q175.txt" 2>&1
+>>"%out%\index.txt" echo q175.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Config >"%out%\q176.txt" 2>&1
+>>"%out%\index.txt" echo q176.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Config"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\W32Time\TimeProviders\NtpClient >"%out%\q177.txt" 2>&1
+>>"%out%\index.txt" echo q177.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\W32Time\TimeProviders\NtpClient"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters >"%out%\q178.txt" 2>&1
+>>"%out%\index.txt" echo q178.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10 >"%out%\q179.txt" 2>&1
+>>"%out%\index.txt" echo q179.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb20 >"%out%\q180.txt" 2>&1
+>>"%out%\index.txt" echo q180.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb20"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters >"%out%\q181.txt" 2>&1
+>>"%out%\index.txt" echo q181.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\NetworkProvider\HardenedPaths >"%out%\q182.txt" 2>&1
+>>"%out%\index.txt" echo q182.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\NetworkProvider\HardenedPaths"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedExactPaths >"%out%\q183.txt" 2>&1
+>>"%out%\index.txt" echo q183.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedExactPaths"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedPaths >"%out%\q184.txt" 2>&1
+>>"%out%\index.txt" echo q184.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurePipeServers\Winreg\AllowedPaths"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters >"%out%\q185.txt" 2>&1
+>>"%out%\index.txt" echo q185.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Tcpip6\Parameters >"%out%\q186.txt" 2>&1
+>>"%out%\index.txt" echo q186.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Tcpip6\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\iphlpsvc >"%out%\q187.txt" 2>&1
+>>"%out%\index.txt" echo q187.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\iphlpsvc"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Server" >"%out%\q188.txt" 2>&1
+>>"%out%\index.txt" echo q188.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Client" >"%out%\q189.txt" 2>&1
+>>"%out%\index.txt" echo q189.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 2.0\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Server" >"%out%\q190.txt" 2>&1
+>>"%out%\index.txt" echo q190.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Client" >"%out%\q191.txt" 2>&1
+>>"%out%\index.txt" echo q191.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\SSL 3.0\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" >"%out%\q192.txt" 2>&1
+>>"%out%\index.txt" echo q192.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client" >"%out%\q193.txt" 2>&1
+>>"%out%\index.txt" echo q193.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Server" >"%out%\q194.txt" 2>&1
+>>"%out%\index.txt" echo q194.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Client" >"%out%\q195.txt" 2>&1
+>>"%out%\index.txt" echo q195.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.1\Client"
+reg query "HKLM\SOFTWARE\Microsoft\Microsoft SQL Server" >"%out%\q196.txt" 2>&1
+>>"%out%\index.txt" echo q196.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Microsoft SQL Server"
+reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\Microsoft SQL Server" >"%out%\q197.txt" 2>&1
+>>"%out%\index.txt" echo q197.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\Microsoft SQL Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Client" >"%out%\q198.txt" 2>&1
+>>"%out%\index.txt" echo q198.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Client"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\NULL >"%out%\q199.txt" 2>&1
+>>"%out%\index.txt" echo q199.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\NULL"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56/56" >"%out%\q200.txt" 2>&1
+>>"%out%\index.txt" echo q200.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56/56"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 40/128" >"%out%\q201.txt" 2>&1
+>>"%out%\index.txt" echo q201.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 40/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 56/128" >"%out%\q202.txt" 2>&1
+>>"%out%\index.txt" echo q202.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 56/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128/128" >"%out%\q203.txt" 2>&1
+>>"%out%\index.txt" echo q203.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40/128" >"%out%\q204.txt" 2>&1
+>>"%out%\index.txt" echo q204.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56/128" >"%out%\q205.txt" 2>&1
+>>"%out%\index.txt" echo q205.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64/128" >"%out%\q206.txt" 2>&1
+>>"%out%\index.txt" echo q206.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128/128" >"%out%\q207.txt" 2>&1
+>>"%out%\index.txt" echo q207.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128/128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168" >"%out%\q208.txt" 2>&1
+>>"%out%\index.txt" echo q208.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\MD5 >"%out%\q209.txt" 2>&1
+>>"%out%\index.txt" echo q209.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\MD5"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\SHA >"%out%\q210.txt" 2>&1
+>>"%out%\index.txt" echo q210.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Hashes\SHA"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\PKCS >"%out%\q211.txt" 2>&1
+>>"%out%\index.txt" echo q211.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\PKCS"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman >"%out%\q212.txt" 2>&1
+>>"%out%\index.txt" echo q212.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002 >"%out%\q213.txt" 2>&1
+>>"%out%\index.txt" echo q213.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL >"%out%\q214.txt" 2>&1
+>>"%out%\index.txt" echo q214.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
+reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" >"%out%\q215.txt" 2>&1
+>>"%out%\index.txt" echo q215.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
+reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" >"%out%\q216.txt" 2>&1
+>>"%out%\index.txt" echo q216.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
+reg query HKLM\SOFTWARE\Microsoft\.NETFramework\v2.0.50727 >"%out%\q217.txt" 2>&1
+>>"%out%\index.txt" echo q217.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\.NETFramework\v2.0.50727"
+reg query HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v2.0.50727 >"%out%\q218.txt" 2>&1
+>>"%out%\index.txt" echo q218.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v2.0.50727"
+reg query HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319 >"%out%\q219.txt" 2>&1
+>>"%out%\index.txt" echo q219.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319"
+reg query HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319 >"%out%\q220.txt" 2>&1
+>>"%out%\index.txt" echo q220.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy >"%out%\q221.txt" 2>&1
+>>"%out%\index.txt" echo q221.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy"
+reg query HKLM\SOFTWARE\Microsoft\Cryptography\Wintrust\Config >"%out%\q222.txt" 2>&1
+>>"%out%\index.txt" echo q222.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Cryptography\Wintrust\Config"
+reg query HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Wintrust\Config >"%out%\q223.txt" 2>&1
+>>"%out%\index.txt" echo q223.txt %errorlevel% "registry:HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Wintrust\Config"
+reg query "HKLM\SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config" >"%out%\q224.txt" 2>&1
+>>"%out%\index.txt" echo q224.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config"
+reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System >"%out%\q225.txt" 2>&1
+>>"%out%\index.txt" echo q225.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
+reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\CredUI >"%out%\q226.txt" 2>&1
+>>"%out%\index.txt" echo q226.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\CredUI"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Explorer >"%out%\q227.txt" 2>&1
+>>"%out%\index.txt" echo q227.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Explorer"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Error Reporting" >"%out%\q228.txt" 2>&1
+>>"%out%\index.txt" echo q228.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Error Reporting"
+reg query HKLM\SOFTWARE\Policies\Microsoft\SQMClient\Windows >"%out%\q229.txt" 2>&1
+>>"%out%\index.txt" echo q229.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\SQMClient\Windows"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Messenger\Client >"%out%\q230.txt" 2>&1
+>>"%out%\index.txt" echo q230.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Messenger\Client"
+reg query HKLM\SOFTWARE\Policies\Microsoft\SearchCompanion >"%out%\q231.txt" 2>&1
+>>"%out%\index.txt" echo q231.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\SearchCompanion"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Internet Connection Wizard" >"%out%\q232.txt" 2>&1
+>>"%out%\index.txt" echo q232.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Internet Connection Wizard"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Registration Wizard Control" >"%out%\q233.txt" 2>&1
+>>"%out%\index.txt" echo q233.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Registration Wizard Control"
+reg query HKLM\SOFTWARE\Policies\Microsoft\EventViewer >"%out%\q234.txt" 2>&1
+>>"%out%\index.txt" echo q234.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\EventViewer"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Group Policy\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}" >"%out%\q235.txt" 2>&1
+>>"%out%\index.txt" echo q235.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Group Policy\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Power\PowerSettings\0e796bdb-100d-47d6-a2d5-f7d2daa51f51 >"%out%\q236.txt" 2>&1
+>>"%out%\index.txt" echo q236.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Power\PowerSettings\0e796bdb-100d-47d6-a2d5-f7d2daa51f51"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Installer >"%out%\q237.txt" 2>&1
+>>"%out%\index.txt" echo q237.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Installer"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\DriverSearching >"%out%\q238.txt" 2>&1
+>>"%out%\index.txt" echo q238.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\DriverSearching"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU >"%out%\q239.txt" 2>&1
+>>"%out%\index.txt" echo q239.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate >"%out%\q240.txt" 2>&1
+>>"%out%\index.txt" echo q240.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate"
+reg query HKLM\SOFTWARE\Policies\Microsoft\WindowsMediaPlayer >"%out%\q241.txt" 2>&1
+>>"%out%\index.txt" echo q241.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WindowsMediaPlayer"
+reg query HKLM\SOFTWARE\Policies\Microsoft\WMDRM >"%out%\q242.txt" 2>&1
+>>"%out%\index.txt" echo q242.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WMDRM"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows Mail" >"%out%\q243.txt" 2>&1
+>>"%out%\index.txt" echo q243.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows Mail"
+reg query HKLM\SOFTWARE\Policies\Microsoft\WindowsMovieMaker >"%out%\q244.txt" 2>&1
+>>"%out%\index.txt" echo q244.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\WindowsMovieMaker"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Assistance\Client\1.0 >"%out%\q245.txt" 2>&1
+>>"%out%\index.txt" echo q245.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Assistance\Client\1.0"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Search" >"%out%\q246.txt" 2>&1
+>>"%out%\index.txt" echo q246.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Windows Search"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service >"%out%\q247.txt" 2>&1
+>>"%out%\index.txt" echo q247.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Client >"%out%\q248.txt" 2>&1
+>>"%out%\index.txt" echo q248.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Client"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\WinRM >"%out%\q249.txt" 2>&1
+>>"%out%\index.txt" echo q249.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\WinRM"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\HTTP >"%out%\q250.txt" 2>&1
+>>"%out%\index.txt" echo q250.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\HTTP"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\RpcSs >"%out%\q251.txt" 2>&1
+>>"%out%\index.txt" echo q251.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\RpcSs"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\EventLog >"%out%\q252.txt" 2>&1
+>>"%out%\index.txt" echo q252.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\EventLog"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\Winmgmt >"%out%\q253.txt" 2>&1
+>>"%out%\index.txt" echo q253.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\Winmgmt"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\SamSs >"%out%\q254.txt" 2>&1
+>>"%out%\index.txt" echo q254.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\SamSs"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\CryptSvc >"%out%\q255.txt" 2>&1
+>>"%out%\index.txt" echo q255.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\CryptSvc"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\WDigest >"%out%\q256.txt" 2>&1
+>>"%out%\index.txt" echo q256.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\WDigest"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard >"%out%\q257.txt" 2>&1
+>>"%out%\index.txt" echo q257.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard >"%out%\q258.txt" 2>&1
+>>"%out%\index.txt" echo q258.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging >"%out%\q259.txt" 2>&1
+>>"%out%\index.txt" echo q259.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\Transcription >"%out%\q260.txt" 2>&1
+>>"%out%\index.txt" echo q260.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\Transcription"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\ProtectedEventLogging >"%out%\q261.txt" 2>&1
+>>"%out%\index.txt" echo q261.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\ProtectedEventLogging"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2 >"%out%\q262.txt" 2>&1
+>>"%out%\index.txt" echo q262.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Server" >"%out%\q263.txt" 2>&1
+>>"%out%\index.txt" echo q263.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Client" >"%out%\q264.txt" 2>&1
+>>"%out%\index.txt" echo q264.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Server" >"%out%\q265.txt" 2>&1
+>>"%out%\index.txt" echo q265.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Client" >"%out%\q266.txt" 2>&1
+>>"%out%\index.txt" echo q266.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.0\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Server" >"%out%\q267.txt" 2>&1
+>>"%out%\index.txt" echo q267.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Client" >"%out%\q268.txt" 2>&1
+>>"%out%\index.txt" echo q268.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\DTLS 1.2\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Server" >"%out%\q269.txt" 2>&1
+>>"%out%\index.txt" echo q269.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Client" >"%out%\q270.txt" 2>&1
+>>"%out%\index.txt" echo q270.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\PCT 1.0\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Server" >"%out%\q271.txt" 2>&1
+>>"%out%\index.txt" echo q271.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Server"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Client" >"%out%\q272.txt" 2>&1
+>>"%out%\index.txt" echo q272.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\Multi-Protocol Unified Hello\Client"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168/168" >"%out%\q273.txt" 2>&1
+>>"%out%\index.txt" echo q273.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\Triple DES 168/168"
+reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Kerberos\Parameters >"%out%\q274.txt" 2>&1
+>>"%out%\index.txt" echo q274.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Kerberos\Parameters"
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa\pku2u >"%out%\q275.txt" 2>&1
+>>"%out%\index.txt" echo q275.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\Lsa\pku2u"
+reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit >"%out%\q276.txt" 2>&1
+>>"%out%\index.txt" echo q276.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\IPSEC >"%out%\q277.txt" 2>&1
+>>"%out%\index.txt" echo q277.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\IPSEC"
+reg query HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters >"%out%\q278.txt" 2>&1
+>>"%out%\index.txt" echo q278.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters"
+reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Setup\RecoveryConsole" >"%out%\q279.txt" 2>&1
+>>"%out%\index.txt" echo q279.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Setup\RecoveryConsole"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\System >"%out%\q280.txt" 2>&1
+>>"%out%\index.txt" echo q280.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\System"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard" >"%out%\q281.txt" 2>&1
+>>"%out%\index.txt" echo q281.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard"
+reg query HKLM\SOFTWARE\Microsoft\EMET >"%out%\q282.txt" 2>&1
+>>"%out%\index.txt" echo q282.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\EMET"
+reg query HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\LAPS >"%out%\q283.txt" 2>&1
+>>"%out%\index.txt" echo q283.txt %errorlevel% "registry:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\LAPS"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128" >"%out%\q284.txt" 2>&1
+>>"%out%\index.txt" echo q284.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64" >"%out%\q285.txt" 2>&1
+>>"%out%\index.txt" echo q285.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 64"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56" >"%out%\q286.txt" 2>&1
+>>"%out%\index.txt" echo q286.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 56"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40" >"%out%\q287.txt" 2>&1
+>>"%out%\index.txt" echo q287.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC4 40"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128" >"%out%\q288.txt" 2>&1
+>>"%out%\index.txt" echo q288.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\RC2 128"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56" >"%out%\q289.txt" 2>&1
+>>"%out%\index.txt" echo q289.txt %errorlevel% "registry:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\DES 56"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection >"%out%\q290.txt" 2>&1
+>>"%out%\index.txt" echo q290.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\CloudContent >"%out%\q291.txt" 2>&1
+>>"%out%\index.txt" echo q291.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\CloudContent"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\OneDrive >"%out%\q292.txt" 2>&1
+>>"%out%\index.txt" echo q292.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\OneDrive"
+reg query HKLM\SOFTWARE\Policies\Microsoft\Windows\Personalization >"%out%\q293.txt" 2>&1
+>>"%out%\index.txt" echo q293.txt %errorlevel% "registry:HKLM\SOFTWARE\Policies\Microsoft\Windows\Personalization"
 echo Done. Take this folder to the control node: "%out%"
 exit /b 0

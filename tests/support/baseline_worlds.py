@@ -156,6 +156,7 @@ def _nothing(_machine: Machine) -> None:
 
 
 _LIST = f"{POLICY}StandardProfile\\GloballyOpenPorts\\List"
+_CONTROL = "HKLM\\SYSTEM\\CurrentControlSet\\Control"
 _WSUS = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate"
 _OPEN = "Dir=In|Protocol=6|LPort=445"
 _ACL = 'icacls "%SystemRoot%\\System32" '
@@ -214,6 +215,14 @@ BY_HAND: dict[str, tuple[Callable[[Machine], Any], Callable[[Machine], Any]]] = 
         lambda m: _nobody(m, "S-1-5-32-551"),
     ),
     **{name: (_nothing, _of_record(name)) for name in _BY_A_PERSON},
+    "feature-no-risky-roles": (
+        lambda m: m.hardware.features.extend((44, 59)),
+        lambda m: m.hardware.features.clear(),
+    ),
+    "boot-no-debug": (
+        _value(_CONTROL, "SystemStartOptions", " NOEXECUTE=OPTOUT  DEBUG=AUTOENABLE  TESTSIGNING"),
+        _value(_CONTROL, "SystemStartOptions", " NOEXECUTE=OPTOUT  NODEBUG"),
+    ),
     "svc-dps-kept": (_start("DPS", DISABLED), _start("DPS", AUTO)),
     "fw-service-running": (_start("MpsSvc", DISABLED), _start("MpsSvc", AUTO)),
     "winrm-service-running": (_start("EventLog", DISABLED), _start("EventLog", AUTO)),

@@ -47,6 +47,8 @@ KINDS = (
     "wmi",
     "boot_option",
     "netbios",
+    "feature_absent",
+    "start_options",
     "manual",
 )
 

@@ -33,6 +33,10 @@ def applied(control: Control, value: object) -> Control:
         data = _READERS[allowed["type"]](value, allowed)
     except ValueError as error:
         raise RecordError(f"the site value {value!r} of {control.id} is not {error}") from error
+    known = [one["name"] for one in control.settings.get("features", ())]
+    strange = [one for one in data if one.casefold() not in map(str.casefold, known)] if known else []
+    if strange:
+        raise RecordError(f"{control.id} looks at no feature {strange[0]!r}; {nearest(strange[0], known)}")
     if allowed.get("field") == "set" and str(data).casefold() in _delivered(control):
         raise RecordError(f"the site value {value!r} of {control.id} is a name that Windows comes with; choose another")
     return replace(control, settings={**control.settings, allowed.get("field", "value"): data})

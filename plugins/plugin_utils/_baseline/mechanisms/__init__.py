@@ -16,7 +16,14 @@ from ..findings import Judged
 from ..records import Control
 from .access import FileAccessMechanism, KeyAccessMechanism
 from .boot import BootMechanism
-from .checks import EmptyListMechanism, FileVersionMechanism, ManualMechanism, WmiMechanism
+from .checks import (
+    EmptyListMechanism,
+    FeatureMechanism,
+    FileVersionMechanism,
+    ManualMechanism,
+    StartOptionsMechanism,
+    WmiMechanism,
+)
 from .firewall import FirewallRuleMechanism, FirewallRulesetMechanism, FirewallScopeMechanism
 from .listeners import ListenerMechanism
 from .members import MembersMechanism
@@ -75,6 +82,8 @@ MECHANISMS: dict[str, Mechanism] = {
     "wmi": WmiMechanism(),
     "boot_option": BootMechanism(),
     "netbios": NetbiosMechanism(),
+    "feature_absent": FeatureMechanism(),
+    "start_options": StartOptionsMechanism(),
     "manual": ManualMechanism(),
 }
 

@@ -102,6 +102,76 @@ class WmiMechanism(CheckOnly):
         return Judged(Status.PASS if good else Status.FAIL, "; ".join(dict.fromkeys(seen)), expected, seen)
 
 
+class FeatureMechanism(CheckOnly):
+    """`feature_absent`: none of the features is installed but those that the site uses, by Win32_ServerFeature.
+
+    The numbers are the vendor's (learn.microsoft.com, Win32_ServerFeature, property ID); names are translated. What is
+    installed fails everywhere. That nothing is counts for a full installation only: no page says that the class tells
+    all of Server Core, and without its answer nothing is told.
+    """
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Name what is there, with its numbers."""
+        settings = control.settings
+        expected = f"none of {', '.join(_named(one) for one in settings['features'])}"
+        try:
+            found = set(answers.probe("features"))
+            sku = answers.probe("os").get("sku")
+        except Unknown as error:
+            return Judged(Status.NOTCHECKED, "unknown", expected, (str(error), settings["procedure"]))
+        used = {str(one).casefold() for one in settings.get("used", ())}
+        there = [one for one in settings["features"] if found & set(one["ids"])]
+        left = [_named(one) for one in there if one["name"].casefold() not in used]
+        seen = f"Win32_ServerFeature: {', '.join(map(str, sorted(found))) or 'no row'}"
+        wished = tuple(f"the site uses {_named(one)}" for one in there if one["name"].casefold() in used)
+        if left:
+            return Judged(Status.FAIL, ", ".join(left), expected, (seen, *wished))
+        if sku is None or sku in _CORE:
+            core = "Server Core" if sku in _CORE else "an edition that is not known"
+            doubt = f"the machine runs {core}, of which Win32_ServerFeature may not tell everything"
+            return Judged(Status.NOTCHECKED, "none seen", expected, (seen, *wished, doubt, settings["procedure"]))
+        observed = "none beside those that the site uses" if wished else "none"
+        return Judged(Status.PASS, observed, expected, (seen, *wished))
+
+
+# OperatingSystemSKU of Server Core, the editions without Hyper-V too (GetProductInfo, PRODUCT_*_SERVER_CORE, _CORE_V).
+_CORE = (12, 13, 14, 29, 39, 40, 41)
+
+
+def _named(feature: Mapping[str, Any]) -> str:
+    return f"{feature['name']} ({', '.join(map(str, feature['ids']))})"
+
+
+class StartOptionsMechanism(CheckOnly):
+    """`start_options`: the running system was started with none of these words, whatever value they carry.
+
+    The configuration manager keeps the load options in SystemStartOptions (Microsoft KB 244876). What the next start
+    will have it does not tell, so a record of this kind leaves that to a person.
+    """
+
+    def reads(self, control: Control) -> Reads:
+        """Return the key."""
+        return Reads(keys=(_CONTROL,))
+
+    def judge(self, control: Control, answers: Answers) -> Judged:
+        """Compare word by word: ``NODEBUG`` is not ``DEBUG``, and ``DEBUG=...`` is."""
+        words = control.settings["words"]
+        expected = f"started without {', '.join(words)}"
+        value = answers.value(_CONTROL, _OPTIONS)
+        if value is None:
+            raise Unknown(f"what the system was started with is not known: {_CONTROL} has no {_OPTIONS}")
+        said = str(value.data).split()
+        bare = {one.lstrip("/").partition("=")[0].upper() for one in said}
+        found = [one for one in words if one in bare]
+        observed = f"started with {', '.join(found)}" if found else "started without them"
+        return Judged(
+            Status.FAIL if found else Status.PASS, observed, expected, (f"{_CONTROL} {_OPTIONS} = {' '.join(said)}",)
+        )
+
+
+_CONTROL, _OPTIONS = "HKLM\\SYSTEM\\CurrentControlSet\\Control", "SystemStartOptions"
+
+
 # What `os` in a snapshot knows already, by the name of Win32_OperatingSystem.
 _OS = {"ServicePackMajorVersion": "service_pack", "DataExecutionPrevention_SupportPolicy": "execution_prevention"}
 
