@@ -299,6 +299,26 @@ def boot_option(mechanism: Record) -> Words:
     )
 
 
+def shared_folder_acl(mechanism: Record) -> Words:
+    return (
+        "`Win32_Share`, and `GetSecurityDescriptor` of `Win32_LogicalShareSecuritySetting`, by wmic. A share without an"
+        f" answer is for a person: {flat(mechanism['procedure'])}",
+        f"no shared folder allows {listed(named(mechanism['sids']))} anything, but those for administrators,"
+        f" {ticked(mechanism['windows_own'])}, on a domain controller {ticked(mechanism['windows_own_dc'])}, and those"
+        " that the site names.",
+        "",
+    )
+
+
+def shared_printer_acl(mechanism: Record) -> Words:
+    return (
+        "`GetSecurityDescriptor` of every shared `Win32_Printer`, by wmic. A printer without an answer is for a person:"
+        f" {flat(mechanism['procedure'])}",
+        f"nobody beside {listed(named(mechanism['sids']))} manages a printer or jobs of others.",
+        "",
+    )
+
+
 def netbios(mechanism: Record) -> Words:
     return (
         "`TcpipNetbiosOptions` of `Win32_NetworkAdapterConfiguration`, for each adapter that speaks IP.",
@@ -353,6 +373,8 @@ READERS: dict[str, Callable[[Record], Words]] = {
     "wmi": wmi,
     "boot_option": boot_option,
     "netbios": netbios,
+    "shared_folder_acl": shared_folder_acl,
+    "shared_printer_acl": shared_printer_acl,
     "feature_absent": feature_absent,
     "start_options": start_options,
     "manual": manual,

@@ -27,6 +27,8 @@ CHECKED_ONLY = {
     "service_paths",
     "auditpol_report",
     "firewall_scope",
+    "shared_folder_acl",
+    "shared_printer_acl",
     "wmi",
     "feature_absent",
     "start_options",

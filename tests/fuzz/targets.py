@@ -31,6 +31,7 @@ from ansible_collections.sunset.ws2008.plugins.plugin_utils._console import (
     registry,
     sddl,
     secedit,
+    shared_access,
     systeminfo,
     text,
     whoami,
@@ -220,6 +221,19 @@ TARGETS: dict[str, Target] = {
          b"\tAceType = 0;\n\tTrustee = \ninstance of Win32_Trustee\n{\n\tSID = {1, 1, 0, 0, 0, 0, 0, 5,"
          b" 18, 0, 0, 0};\n\tSIDString = \"S-1-5-18\";\n};\n}};\n};\n\tReturnValue = 0;\n};\n",
          b"instance of __PARAMETERS {ReturnValue = 2;};"),
+    ),
+    "console_shared_folders": Target(
+        _text(lambda said: shared_access.folders(Reply(0, said), Reply(0, said))),
+        _CONSOLE,
+        (b"Name=A\r\r\nType=0\r\r\n\r\r\n",
+         b'Name=A\nType=0\n\n(\\\\S\\ROOT\\CIMV2:Win32_LogicalShareSecuritySetting.Name="A")->GetSecurityDescriptor()\n'
+         b"instance of __PARAMETERS {Descriptor = instance of D {ControlFlags = 4; DACL = {};}; ReturnValue = 0;};"),
+    ),
+    "console_shared_lists": Target(
+        _text(lambda said: shared_access.folders(Reply(0, "Name=A\nType=0\n"), Reply(0, said))),
+        _CONSOLE,
+        (b'(\\\\S\\ROOT\\CIMV2:Win32_LogicalShareSecuritySetting.Name="A")->GetSecurityDescriptor()\n'
+         b"instance of __PARAMETERS {Descriptor = instance of D {ControlFlags = 4; DACL = {};}; ReturnValue = 0;};",),
     ),
     "console_sddl_again": Target(
         _text(lambda said: sddl.read(sddl.render(sddl.read(said)))), _CONSOLE, (b"D:PAI(A;OICI;KA;;;BA)(D;;0x2;;;AN)",)

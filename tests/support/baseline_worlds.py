@@ -214,6 +214,14 @@ BY_HAND: dict[str, tuple[Callable[[Machine], Any], Callable[[Machine], Any]]] = 
         lambda m: _stranger(m, ("S-1-5-32-551",)),
         lambda m: _nobody(m, "S-1-5-32-551"),
     ),
+    "smb-shares-no-everyone": (
+        lambda m: _share(m, "D:(A;;0x1200a9;;;WD)"),
+        lambda m: _share(m, "D:(A;;0x1301bf;;;BU)"),
+    ),
+    "print-share-permissions": (
+        lambda m: _printer(m, "D:(A;;0xf000c;;;BU)"),
+        lambda m: _printer(m, "D:(A;;0x20008;;;BU)(A;;0xf000c;;;BA)"),
+    ),
     **{name: (_nothing, _of_record(name)) for name in _BY_A_PERSON},
     "feature-no-risky-roles": (
         lambda m: m.hardware.features.extend((44, 59)),
@@ -228,6 +236,17 @@ BY_HAND: dict[str, tuple[Callable[[Machine], Any], Callable[[Machine], Any]]] = 
     "winrm-service-running": (_start("EventLog", DISABLED), _start("EventLog", AUTO)),
     "svc-dc-critical-automatic": (_start("NTDS", DISABLED), _all_critical),
 }
+
+
+def _share(machine: Machine, acl: str) -> None:
+    machine.registry.set(f"{SERVICES}LanmanServer\\Shares", "Data", "REG_MULTI_SZ", ["Path=C:\\Data", "Type=0"])
+    machine.knobs["share_acls"] = {"Data": acl}
+
+
+def _printer(machine: Machine, acl: str) -> None:
+    _start("Spooler", AUTO)(machine)
+    machine.services.start("Spooler")
+    machine.knobs["printers"] = {"Laser": {"acl": acl}}
 
 
 def _set_guest(machine: Machine, disabled: bool) -> None:

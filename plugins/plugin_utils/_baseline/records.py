@@ -28,6 +28,8 @@ KINDS = (
     "registry_list_empty",
     "registry_acl",
     "file_acl",
+    "shared_folder_acl",
+    "shared_printer_acl",
     "file_version",
     "service",
     "service_set",

@@ -40,11 +40,17 @@ def query(key: str) -> str:
 def parse(reply: Reply) -> str | None:
     """Return the list in SDDL, None where there is no such key; `ConsoleError` for every other answer."""
     told = mof.parse_parameters(reply.text)
-    code, descriptor = told.get("ReturnValue"), told.get("Descriptor")
+    code = told.get("ReturnValue")
     if code == _FILE_NOT_FOUND:
         return None
     if code != 0 or reply.rc != 0:
         raise ConsoleError(f"WMI did not tell the access list: GetSecurityDescriptor returned {code}")
+    return list_of(told)
+
+
+def list_of(told: mof.Instance) -> str:
+    """Return the list that a GetSecurityDescriptor told, in SDDL; `ConsoleError` for one that cannot be read."""
+    descriptor = told.get("Descriptor")
     if not isinstance(descriptor, mof.Instance):
         raise ConsoleError("WMI told no access list, although it said that it did")
     flags = _number(descriptor, "ControlFlags")

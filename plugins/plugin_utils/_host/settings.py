@@ -16,7 +16,7 @@ from typing import Any
 from .._console import auditpol, bcdedit, localgroup, registry, secedit, winrm
 from .._console.command import Question, Reply
 from .._console.text import ConsoleError
-from . import hives
+from . import hives, shared
 from .probes import LinesProbe, Replies, RowsProbe
 from .typed import Row, flag, required, text
 
@@ -104,7 +104,11 @@ LOCAL_USERS = LinesProbe(
     lambda replies: localgroup.parse_users(replies["local_users"].text),
 )
 BY_ID: Mapping[str, LinesProbe] = {
-    one.id: one for one in (SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, TLS_BINDINGS, LOCAL_USERS)
+    one.id: one
+    for one in (
+        *(SECURITY, AUDIT, WINRM, WINRM_LISTENERS, BOOT, TLS_BINDINGS, LOCAL_USERS),
+        *(shared.OF_FOLDERS, shared.OF_PRINTERS),
+    )
 }
 
 _BOUND = re.compile(r"^HKEY_LOCAL_MACHINE\\.*\\SslBindingInfo\\(.+:\d+)\s*$", re.IGNORECASE | re.MULTILINE)

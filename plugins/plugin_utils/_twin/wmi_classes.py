@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import boot_store, usage
+from . import boot_store, shared_access, usage
 from .data_files import read_data
 from .shares import shares
 
@@ -404,6 +404,8 @@ _ROWS: dict[str, Rows] = {
     "SoftwareLicensingProduct": _products,
     "SoftwareLicensingService": _licensing,
     "Win32_Share": _shares,
+    "Win32_LogicalShareSecuritySetting": shared_access.shares,
+    "Win32_Printer": shared_access.printers,
     "Win32_ServerSession": usage.sessions,
     "Win32_ServerConnection": usage.connections,
     "Win32_LogonSession": usage.logons,

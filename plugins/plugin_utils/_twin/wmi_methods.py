@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import licensing, wmi_stdregprov
+from . import access, licensing, shared_access, wmi_stdregprov
 from .process import Account
 from .wmi_arguments import Arguments
 from .wmi_classes import ADAPTER, NETBIOS
@@ -221,6 +221,21 @@ def _netbios(
     return _result(0)
 
 
+# -- what is shared ---------------------------------------------------------------------------------------------------
+
+
+def _list_of(find: Callable[[Machine, Mapping[str, object]], access.Descriptor]) -> Run:
+    """Tell the list of a share or a printer; without rights on it the methods return 2 (their pages)."""
+
+    def run(machine: Machine, account: Account, instance: Mapping[str, object], _given: Arguments) -> dict[str, object]:
+        if not account.administrator:
+            return _result(2)
+        told = access.embedded(find(machine, instance), lambda sid: machine.accounts.lookup(sid) or ("", ""))
+        return _result(0, Descriptor=told)
+
+    return run
+
+
 _METHODS: dict[tuple[str, str], Method] = {
     ("win32_process", "create"): Method(_create, on_instance=False),
     ("win32_process", "terminate"): Method(_terminate),
@@ -240,6 +255,8 @@ _METHODS: dict[tuple[str, str], Method] = {
     ("softwarelicensingproduct", "uninstallproductkey"): Method(_uninstall_key),
     ("softwarelicensingproduct", "depositofflineconfirmationid"): Method(_confirm),
     ("win32_networkadapterconfiguration", "settcpipnetbios"): Method(_netbios),
+    ("win32_logicalsharesecuritysetting", "getsecuritydescriptor"): Method(_list_of(shared_access.of_share)),
+    ("win32_printer", "getsecuritydescriptor"): Method(_list_of(shared_access.of_printer)),
     **{("stdregprov", name.lower()): Method(run, on_instance=False) for name, run in wmi_stdregprov.METHODS.items()},
 }
 

@@ -33,6 +33,7 @@ from .policy import AuditMechanism, AuditReportMechanism, PolicyMechanism, Right
 from .reads import Reads
 from .registry import RegistryMechanism
 from .service import AnyServiceMechanism, ServiceMechanism
+from .shared import SharedFolderMechanism, SharedPrinterMechanism
 from .winrm import WinrmMechanism
 
 
@@ -63,6 +64,8 @@ MECHANISMS: dict[str, Mechanism] = {
     "registry_list_empty": EmptyListMechanism(),
     "registry_acl": KeyAccessMechanism(),
     "file_acl": FileAccessMechanism(),
+    "shared_folder_acl": SharedFolderMechanism(),
+    "shared_printer_acl": SharedPrinterMechanism(),
     "file_version": FileVersionMechanism(),
     "service": _SERVICE,
     "service_set": _SERVICE,

@@ -80,6 +80,8 @@ KEYS = {
     "softwarelicensingproduct": "ID",
     "softwarelicensingservice": "Version",
     "win32_useraccount": "Name",
+    "win32_logicalsharesecuritysetting": "Name",
+    "win32_printer": "DeviceID",
 }
 # properties that the alias of `list full` leaves out (published capture)
 NOT_IN_FULL = {"bios": ("BIOSVersion", "Caption")}
@@ -215,7 +217,7 @@ def list_(process: Process, line: Line, writer: Writer) -> int:
 
 def _instance_path(process: Process, line: Line, key: str, value: object) -> str:
     space = line.namespace.upper().replace("/", "\\")
-    return f'\\\\{process.machine.name}\\{space}:{line.class_name}.{key}="{value}"'
+    return f"\\\\{process.machine.name}\\{space}:{line.class_name}.{key}={_quoted(str(value))}"
 
 
 def call(process: Process, line: Line, writer: Writer) -> int:
