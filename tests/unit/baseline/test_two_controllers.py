@@ -61,7 +61,9 @@ class Controller:
         def planned() -> Outcome:
             return plan(self.session, ledger.read(self.session, self.folder, "cerberus"), run, Asked(), look)
 
-        now = lambda: self.now  # noqa: E731
+        def now() -> dt.datetime:
+            return self.now
+
         work = Back(self.session, self.folder, "cerberus", look, read_registry, trial, planned, now=now)
         return work.run(planned())
 
