@@ -20,6 +20,8 @@ MAX_PAUSE = 10.0
 STILL_EVERY = 60.0
 # A machine that starts refuses logins until its own or its domain's authority is up; asking seldom keeps it calm.
 REFUSED_PAUSE = 30.0
+# An order that nobody answered may never have arrived: a machine that runs on this long is told once more.
+UNHEARD = 60.0
 # shutdown.exe: a shutdown is in progress; one has been scheduled already. Either is what we want.
 _UNDER_WAY = (1115, 1190)
 _DENIED = 5
@@ -77,17 +79,19 @@ def restart(
     began = clock_of(session).now()
     before = boot_time(session)
     progress(f"restarting (up since {before:%Y-%m-%d %H:%M:%S} UTC)")
-    order(session, reason)
+    heard = order(session, reason)
     forget(session)
     watch = _Watch(open_session, progress, before, began + patience.timeout, patience, clock_of(session))
+    if not heard:
+        watch.unheard, watch.reason = watch.clock.now(), reason
     after, boots = watch.until_up(ready)
     seconds = watch.clock.now() - began
     progress(f"up again after {seconds:.0f} s")
     return RestartResult(before, after, seconds, boots)
 
 
-def order(session: Session, reason: str = "") -> None:
-    """Tell a target to restart; raises `RestartFailed` when it refuses.
+def order(session: Session, reason: str = "") -> bool:
+    """Tell a target to restart, and return whether it is known to have heard; raises `RestartFailed` when it refuses.
 
     shutdown.exe first; over WMI the same takes a privilege that a network logon holds but may not have switched on.
     """
@@ -96,26 +100,25 @@ def order(session: Session, reason: str = "") -> None:
     try:
         result = session.run(line, timeout=120)
     except ProtocolFault as fault:
-        _order_by_wmi(session, str(fault))
-        return
+        return _order_by_wmi(session, str(fault))
     except (Unreachable, TimedOut):
-        return  # it may be going down already; the boot time will tell
+        return False  # it may be going down already; the boot time will tell
     if result.rc == 0 or result.rc in _UNDER_WAY:
-        return
+        return True
     said = " ".join(f"{result.stdout} {result.stderr}".split())
     if result.rc == _DENIED:
         raise RestartFailed(
             f"the target refuses to restart: {said or 'access denied'}; the account needs the right to shut it down "
             "(SeRemoteShutdownPrivilege), which administrators have"
         )
-    _order_by_wmi(session, f"shutdown ended with exit code {result.rc}: {said or 'no text'}")
+    return _order_by_wmi(session, f"shutdown ended with exit code {result.rc}: {said or 'no text'}")
 
 
-def _order_by_wmi(session: Session, why: str) -> None:
+def _order_by_wmi(session: Session, why: str) -> bool:
     try:
         answer = session.invoke("Win32_OperatingSystem", "Win32Shutdown", {"Flags": 6, "Reserved": 0})
     except (Unreachable, TimedOut):
-        return
+        return False
     except ProtocolFault as fault:
         raise RestartFailed(
             f"the target could not be told to restart, neither by command ({why}) nor by WMI ({fault})"
@@ -124,6 +127,7 @@ def _order_by_wmi(session: Session, why: str) -> None:
         raise RestartFailed(
             f"the target could not be told to restart: {why}; WMI's Win32Shutdown returned {answer.get('ReturnValue')}"
         )
+    return True
 
 
 def boot_time(session: Session) -> datetime:
@@ -160,6 +164,8 @@ class _Watch:
     clock: Clock
     state: str = "shutting down"
     said: float = field(default=0.0)
+    unheard: float | None = None  # when an order was given that nobody answered
+    reason: str = ""
 
     def until_up(self, ready: Ready | None) -> tuple[datetime, int]:
         """Return the new boot time and how many boots were seen, once nothing has changed for the settling time."""
@@ -187,6 +193,7 @@ class _Watch:
             self.clock = clock_of(session)
             try:
                 found = boot_time(session)
+                self._order_again(session, found)
                 unready = ready(session) if ready and found - self.before > JITTER else None
             finally:
                 session.close()
@@ -205,6 +212,16 @@ class _Watch:
             return None, 0.0
         self._say("shutting down" if found - self.before <= JITTER else "the target is up, waiting whether it stays so")
         return found, 0.0
+
+    def _order_again(self, session: Session, found: datetime) -> None:
+        """A second order does no harm: a machine that is going down says so, and goes on."""
+        now = self.clock.now()
+        if self.unheard is None or found - self.before > JITTER or now - self.unheard < UNHEARD:
+            return
+        self.progress("the order to restart seems not to have arrived; giving it again")
+        self.unheard = now
+        if order(session, self.reason):
+            self.unheard = None
 
     def _say(self, state: str) -> None:
         """Show a line when something changed, and once a minute that it did not."""

@@ -155,6 +155,27 @@ def test_connection_lost_while_ordering_is_no_failure(ticking: Clock, error: Exc
     assert restart(machine.open, lambda text: None, patience=Patience(settle=1)).restarts == 1
 
 
+@pytest.mark.parametrize("second", [DONE, CommandResult(1190, "", "")], ids=["lost on its way", "heard all the same"])
+def test_an_order_that_nobody_answered_is_given_again_to_a_machine_that_runs_on(
+    ticking: Clock, second: CommandResult
+) -> None:
+    machine = Machine(["old"] * 12 + ["down", "new"], ticking, Unreachable("reset"))
+    told: list[tuple[float, str]] = []
+    began = ticking.now()
+
+    def run(line: str, timeout: float | None = None) -> CommandResult:
+        machine.lines.append(line)
+        if len(machine.lines) == 1:
+            raise Unreachable("reset")
+        told.append((ticking.now() - began, line))
+        return second
+
+    machine.run = run  # type: ignore[method-assign]
+    assert restart(machine.open, lambda _line: None).restarts == 1
+    ((when, line),) = told
+    assert when >= reboot.UNHEARD and line == machine.lines[0], "once, and not before it had time to go down"
+
+
 def test_reason_cannot_break_out_of_its_quotes(ticking: Clock) -> None:
     machine = Machine(["down", "new"], ticking)
     restart(machine.open, lambda text: None, 'a" & del /q c:\\* %PATH%', Patience(settle=1))
