@@ -10,6 +10,7 @@ what is shared is asked besides.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -76,10 +77,10 @@ def _rows(listed: Reply) -> list[wmic.Row]:
 
 
 def _joined(names: list[str], lists: Mapping[str, Shared]) -> list[Shared]:
-    told_twice = {name for name in names if sum(one.casefold() == name.casefold() for one in names) > 1}
+    shown = Counter(map(str.casefold, names))
     found = []
     for name in names:
-        if name in told_twice:
+        if shown[name.casefold()] > 1:
             found.append(Shared(name, reason="more than one is shown under that name"))
         else:
             told = lists.get(name.casefold(), Shared(name, reason="WMI did not tell its list"))

@@ -30,15 +30,11 @@ SOURCE = "Source"
 
 def parse_config(text: str) -> Settings:
     """Read the configuration: path in lower case (``winrm/config/service/auth``) -> name -> value; empty is ``""``."""
-    return _read(text)[0]
+    return parse_ruled(text)[0]
 
 
-def sources(text: str) -> Settings:
-    """Read who rules the settings that are not the machine's own: path -> name -> source, ``GPO`` for Group Policy."""
-    return _read(text)[1]
-
-
-def _read(text: str) -> tuple[Settings, Settings]:
+def parse_ruled(text: str) -> tuple[Settings, Settings]:
+    """Read the configuration, and who rules what of it: path -> name -> source, ``GPO`` for Group Policy."""
     settings: Settings = {}
     ruled: Settings = {}
     above: list[str] = []

@@ -53,7 +53,7 @@ def _audit(replies: Replies) -> Settings:
 
 
 def _winrm(replies: Replies) -> Settings:
-    held, ruled = winrm.parse_config(replies["winrm"].text), winrm.sources(replies["winrm"].text)
+    held, ruled = winrm.parse_ruled(replies["winrm"].text)
     found = {path: {name: _worded(value) for name, value in names.items()} for path, names in held.items()}
     for path, names in ruled.items():
         for name, source in names.items():

@@ -81,9 +81,9 @@ def restart(
     progress(f"restarting (up since {before:%Y-%m-%d %H:%M:%S} UTC)")
     heard = order(session, reason)
     forget(session)
-    watch = _Watch(open_session, progress, before, began + patience.timeout, patience, clock_of(session))
-    if not heard:
-        watch.unheard, watch.reason = watch.clock.now(), reason
+    clock = clock_of(session)
+    asked = None if heard else clock.now()
+    watch = _Watch(open_session, progress, before, began + patience.timeout, patience, clock, reason, asked)
     after, boots = watch.until_up(ready)
     seconds = watch.clock.now() - began
     progress(f"up again after {seconds:.0f} s")
@@ -162,10 +162,10 @@ class _Watch:
     deadline: float
     patience: Patience
     clock: Clock
+    reason: str
+    unheard: float | None  # when an order was given that nobody answered
     state: str = "shutting down"
     said: float = field(default=0.0)
-    unheard: float | None = None  # when an order was given that nobody answered
-    reason: str = ""
 
     def until_up(self, ready: Ready | None) -> tuple[datetime, int]:
         """Return the new boot time and how many boots were seen, once nothing has changed for the settling time."""

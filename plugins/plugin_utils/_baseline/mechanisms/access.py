@@ -7,6 +7,7 @@ and leaves the rest, `left_alone` says why it is for a person. With neither it i
 
 from __future__ import annotations
 
+import functools
 import ntpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class _List:
     place: str
     text: str
     root: bool = False
+
+    @functools.cached_property
+    def acl(self) -> sddl.Acl:
+        """Return what the text says."""
+        return sddl.read(self.text)
 
 
 class _AccessMechanism:
@@ -63,7 +69,7 @@ class _AccessMechanism:
             unknown = tuple(self._read(control, answers, lists))
         except Unknown as error:
             unknown = (str(error),)
-        bad = [f"{one.place}: {entry.sid}" for one in lists for entry in rule.excess(sddl.read(one.text), one.root)]
+        bad = [f"{one.place}: {entry.sid}" for one in lists for entry in rule.excess(one.acl, one.root)]
         bad += [f"{one.place}: nobody may use it" for one in lists if not _lets_anybody_in(one)]
         seen = tuple(f"{one.place}: {one.text}" for one in lists)
         if bad:
@@ -85,7 +91,7 @@ class _AccessMechanism:
         return tuple(
             Change(control.id, one.place, DACL, Value("SDDL", one.text), _after(control, rule, one), self.kind)
             for one in lists
-            if any(rule.excess(sddl.read(one.text), one.root)) or not _lets_anybody_in(one)
+            if any(rule.excess(one.acl, one.root)) or not _lets_anybody_in(one)
         )
 
     def obstacle(self, control: Control, answers: Answers) -> str:
@@ -170,7 +176,7 @@ def _named(control: Control) -> list[access.Named]:
 
 def _lets_anybody_in(one: _List) -> bool:
     """A list without an entry that allows something is no default of any object, and stops what needs it."""
-    return any(entry.allowed and not entry.only_below for entry in sddl.read(one.text).entries)
+    return any(entry.allowed and not entry.only_below for entry in one.acl.entries)
 
 
 def _is_root(path: str) -> bool:
@@ -180,7 +186,7 @@ def _is_root(path: str) -> bool:
 
 def _after(control: Control, rule: Rule, one: _List) -> Value:
     whole = control.settings.get("sddl")
-    return Value("SDDL", str(whole) if whole else sddl.render(rule.narrowed(sddl.read(one.text), one.root)))
+    return Value("SDDL", str(whole) if whole else sddl.render(rule.narrowed(one.acl, one.root)))
 
 
 def _obstacle(words: Iterable[str], rule: Rule, one: _List) -> str:

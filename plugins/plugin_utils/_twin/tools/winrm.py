@@ -10,7 +10,7 @@ and cannot be set ("Win32, WinRM, Installation and configuration"; the texts of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -278,14 +278,8 @@ def _get(process: Process, resource: str) -> int:
 def _set(process: Process, resource: str, words: Sequence[str]) -> int:
     """``winrm set path @{Name="value";...}``: all of them or none; what was set is shown."""
     path, name, held = _named(process, resource)
-    given = re.fullmatch(r"@\{(.*)\}", " ".join(words))
-    if given is None:
-        raise Refused(BAD_INPUT, INVALID_INPUT)
     told: dict[str, str] = {}
-    for pair in filter(None, given[1].split(";")):
-        key, mark, value = pair.partition("=")
-        known = next((one for one in held if one.casefold() == key.strip().casefold()), None)
-        value = value.strip().strip('"')
+    for known, mark, value in _given(words, held):
         if known is not None and isinstance(held[known], Ruled):
             raise Refused(RULED, POLICY_RULES)
         if not mark or known is None or isinstance(held[known], Mapping) or not _fits(held[known], value):
@@ -293,6 +287,17 @@ def _set(process: Process, resource: str, words: Sequence[str]) -> int:
         told["/".join((*path, known.casefold()))] = value.lower() if isinstance(held[known], bool) else value
     process.machine.knobs.setdefault("winrm_config", {}).update(told)
     return _show(process, name, _named(process, resource)[2])
+
+
+def _given(words: Sequence[str], names: Iterable[str]) -> Iterator[tuple[str | None, str, str]]:
+    """Yield each pair of ``@{Name="value";...}``: which of `names` is meant, the equals sign, and the value."""
+    match = re.fullmatch(r"@\{(.*)\}", " ".join(words))
+    if match is None:
+        raise Refused(BAD_INPUT, INVALID_INPUT)
+    for pair in filter(None, match[1].split(";")):
+        name, mark, value = pair.partition("=")
+        known = next((one for one in names if one.casefold() == name.strip().casefold()), None)
+        yield known, mark, value.strip().strip('"')
 
 
 def _fits(held: Setting | Tree, value: str) -> bool:
@@ -364,14 +369,8 @@ def _on_listener(process: Process, operation: str, place: tuple[str, str], words
 
 
 def _given_to_listener(words: Sequence[str]) -> dict[str, str]:
-    match = re.fullmatch(r"@\{(.*)\}", " ".join(words))
-    if match is None:
-        raise Refused(BAD_INPUT, INVALID_INPUT)
     found: dict[str, str] = {}
-    for pair in filter(None, match[1].split(";")):
-        name, mark, value = pair.partition("=")
-        known = next((one for one in listeners.NAMES if one.casefold() == name.strip().casefold()), None)
-        value = value.strip().strip('"')
+    for known, mark, value in _given(words, listeners.NAMES):
         if not mark or known is None or (known == "Port" and not value.isdecimal()):
             raise Refused(BAD_INPUT, INVALID_INPUT)
         found[known] = value
